@@ -1,0 +1,1 @@
+"""Scenario files: loading, checking, overlays, the shipped library, and what all commands share."""

@@ -1,0 +1,287 @@
+"""From a name or a file to a checked Scenario: extends < file < overlay < --set < option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from scenarios.annotations import Note, register, split_annotations
+from scenarios.errors import Fault, InputError, nearest
+from scenarios.ids import SCHEMA
+from scenarios.schema.scenario import LEVERS, Overlay, Regime, Scenario
+from scenarios.validate import cross_check
+from scenarios.yamlfile import Document, Key, merge, parse_yaml, read_yaml, set_key
+
+LIBRARY = Path(__file__).parent / "library"
+DEFAULT_PORT = "xiamen-2015"
+LIBRARY_LOG = "library:"
+
+
+class Loaded(Scenario):
+    """A scenario with its resolved text, and the source and confidence of its numbers."""
+
+    _resolved: dict[str, Any] = {}
+    _notes: dict[Key, Note] = {}
+
+    @property
+    def resolved(self) -> dict[str, Any]:
+        """Plain data from which `restore` makes the same scenario again, on any machine."""
+        return self._resolved
+
+    def assumptions(self) -> list[dict[str, Any]]:
+        """Every number with its value, source, confidence and range; see `register`."""
+        return register(split_annotations(Document(self._resolved))[0], self._notes)
+
+
+def library() -> dict[str, Path]:
+    """The shipped files by name, ports first."""
+    return {path.stem: path for path in sorted(LIBRARY.glob("*.yaml"))}
+
+
+def load(source: str | Path, regime: str | None = None, sets: Sequence[str] = ()) -> Loaded:
+    """Loads and checks a scenario.
+
+    Args:
+        source: a file, the name of a shipped port, or of shipped regimes ('one-stop+restated'),
+            which then stand for xiamen-2015 under them.
+        regime: overlays to put over a port, joined by '+'.
+        sets: KEY=VALUE texts, laid over everything else.
+
+    Raises InputError with every fault of the files, each with file, line and key.
+    """
+    document = _document(str(source))
+    overlays = regime.split("+") if regime else []
+    if document is None:
+        overlays = [*str(source).split("+"), *overlays]
+        document = _with_extends(str(library()[DEFAULT_PORT]), DEFAULT_PORT, ())
+    elif document.data.get("kind") == "regime":
+        overlays = [str(source), *overlays]
+        document = _with_extends(str(library()[DEFAULT_PORT]), DEFAULT_PORT, ())
+    names = []
+    for overlay in overlays:
+        name, levers = _overlay(overlay)
+        names.append(name)
+        document = merge(document, levers)
+    if names:
+        document.data = {**document.data, "name": "+".join(names)}
+    for assignment in sets:
+        document = set_key(document, assignment)
+        if assignment.startswith("traffic.log="):
+            path = Path(str(document.data["traffic"]["log"]))
+            document.data["traffic"]["log"] = str(path.resolve())
+    return check(document)
+
+
+def restore(resolved: dict[str, Any]) -> Loaded:
+    """The scenario again from its `resolved` data (as stored in a manifest)."""
+    return check(Document(resolved))
+
+
+def check(document: Document) -> Loaded:
+    """Checks a merged document. Raises InputError with all faults at once."""
+    _check_schema(document)
+    data, notes, faults = split_annotations(document)
+    data = {key: value for key, value in data.items() if key != "extends"}
+    scenario = None
+    try:
+        scenario = Loaded.model_validate(data)
+    except ValidationError as error:
+        faults += [_fault(item, document, Loaded) for item in error.errors()]
+    if scenario is not None:
+        faults += [_placed(fault, document) for fault in cross_check(scenario)]
+    if faults or scenario is None:
+        raise InputError(_unique(faults))
+    scenario._resolved = {k: v for k, v in document.data.items() if k != "extends"}
+    scenario._notes = notes
+    return scenario
+
+
+def _document(source: str) -> Document | None:
+    """The merged document behind a name or path; None for a '+' joined list of overlays."""
+    shipped = library()
+    if source in shipped:
+        return _with_extends(str(shipped[source]), source, ())
+    path = Path(source)
+    if path.suffix in (".yaml", ".yml", ".json") or path.exists():
+        return _with_extends(source, source, ())
+    if "+" in source:
+        return None
+    raise InputError(Fault("no such scenario", found=source, hint=nearest(source, shipped),
+                           allowed="a file, or one of: " + ", ".join(shipped)))
+
+
+def _with_extends(path: str, shown: str, seen: tuple[str, ...]) -> Document:
+    """A file laid over the files that it extends."""
+    identity = str(Path(path).resolve())
+    if identity in seen:
+        raise InputError(Fault("'extends' runs in a circle", file=shown,
+                               found=" -> ".join(Path(p).name for p in (*seen, identity))))
+    document = read_yaml(Path(path), shown)
+    _absolute_log(document, Path(path))
+    below = document.data.get("extends")
+    if below is None:
+        return document
+    file, line = document.place(("extends",))
+    if not isinstance(below, str):
+        raise InputError(Fault("must be the name of a scenario or file", file=file, line=line,
+                               key="extends", found=below))
+    shipped = library()
+    target = str(shipped[below]) if below in shipped else str(Path(path).parent / below)
+    if not Path(target).is_file():
+        raise InputError(Fault("extends a file that is not there", file=file, line=line,
+                               key="extends", found=below, hint=nearest(below, shipped)))
+    base = _with_extends(target, below if below in shipped else target, (*seen, identity))
+    return merge(_without_shared(base, document), document)
+
+
+def _without_shared(base: Document, above: Document) -> Document:
+    """A port that states its own separate layout does not inherit another port's shared yard."""
+    layout = above.data.get("layout")
+    base_layout = base.data.get("layout")
+    if (isinstance(layout, dict) and isinstance(base_layout, dict) and "separate" in layout
+            and "shared" not in layout):
+        kept = {k: v for k, v in base_layout.items() if k not in ("shared", "restated")}
+        return Document({**base.data, "layout": kept}, base.places)
+    return base
+
+
+def _absolute_log(document: Document, path: Path) -> None:
+    """A log's path is relative to the file that names it; a shipped log keeps a portable name."""
+    traffic = document.data.get("traffic")
+    if isinstance(traffic, dict) and isinstance(traffic.get("log"), str):
+        log = traffic["log"]
+        if path.resolve().parent == LIBRARY.resolve():
+            traffic["log"] = LIBRARY_LOG + log
+        elif not log.startswith(LIBRARY_LOG):
+            traffic["log"] = str((path.parent / log).resolve())
+
+
+def log_path(log: str) -> Path:
+    """The file behind `traffic.log`."""
+    return LIBRARY / log.removeprefix(LIBRARY_LOG) if log.startswith(LIBRARY_LOG) else Path(log)
+
+
+def _overlay(source: str) -> tuple[str, Document]:
+    """(name, levers) of an overlay by name or file; levers of what it extends lie below."""
+    shipped = library()
+    document = _document(source)
+    if document is None:
+        raise InputError(Fault("no such regime", found=source))
+    if document.data.get("kind") != "regime":
+        regimes = [name for name in shipped if _is_regime(shipped[name])]
+        raise InputError(Fault("is a port, not a regime", found=source, file="--regime",
+                               allowed=", ".join(regimes), hint=nearest(source, regimes)))
+    _check_schema(document)
+    data, _, faults = split_annotations(document)
+    data = {key: value for key, value in data.items() if key != "extends"}
+    try:
+        overlay = Overlay.model_validate(data)
+        for lever in overlay.regime:
+            if lever not in LEVERS:
+                file, line = document.place(("regime", lever))
+                faults.append(Fault("unknown lever", file=file, line=line, key=f"regime.{lever}",
+                                    allowed=", ".join(LEVERS), hint=nearest(lever, LEVERS)))
+    except ValidationError as error:
+        faults += [_fault(item, document, Overlay) for item in error.errors()]
+    if faults:
+        raise InputError(_unique(faults))
+    places = {key: place for key, place in document.places.items() if key[:1] == ("regime",)}
+    return overlay.name, Document({"regime": dict(overlay.regime)}, places)
+
+
+def _is_regime(path: Path) -> bool:
+    return "\nkind: regime" in path.read_text(encoding="utf-8")
+
+
+def _check_schema(document: Document) -> None:
+    """Refuses files of an unknown, perhaps newer, schema before anything else is said of them."""
+    found = document.data.get("schema")
+    file, line = document.place(("schema",))
+    if found != SCHEMA:
+        newer = isinstance(found, str) and found.startswith("onestop.scenario/")
+        raise InputError(Fault("needs a newer onestop" if newer else "is not an onestop scenario",
+                               file=file or (next(iter(document.places.values()), (None,))[0]),
+                               line=line, key="schema", found=found, allowed=SCHEMA,
+                               hint=None if newer else f"Begin the file with 'schema: {SCHEMA}'."))
+
+
+def _fault(item: Any, document: Document, model: type[BaseModel]) -> Fault:
+    """One of pydantic's errors as a fault with the file and line of its key."""
+    key = _key(item["loc"], document.data)
+    file, line = document.place(key)
+    kind, context = item["type"], item.get("ctx") or {}
+    dotted = ".".join(str(part) for part in key)
+    if kind == "extra_forbidden":
+        known = _fields(model, key[:-1])
+        return Fault("unknown key", file, line, dotted, allowed=", ".join(known) or None,
+                     hint=nearest(str(key[-1]), known))
+    if kind == "missing":
+        file, line = document.place(key[:-1])
+        return Fault("is missing", file, line, dotted)
+    if kind == "literal_error":
+        return Fault("is not one of the known values", file, line, dotted, item["input"],
+                     context.get("expected", "").replace("'", ""))
+    message = item["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    found = item["input"] if not isinstance(item["input"], dict | list) else None
+    return Fault(message, file, line, dotted, found)
+
+
+def _key(loc: Iterable[str | int], data: Any) -> Key:
+    """The part of pydantic's path that the file really has, with the last, missing, step."""
+    key: list[str | int] = []
+    for part in loc:
+        if part == "[key]":
+            continue
+        inside = (isinstance(data, dict) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data))
+        key.append(part)
+        data = data[part] if inside else None  # type: ignore[index]
+    return tuple(key)
+
+
+def _fields(model: type[BaseModel], key: Key) -> list[str]:
+    """The keys that are allowed at a place of the schema."""
+    from typing import get_args
+
+    current: Any = model
+    for part in key:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            names = {f.alias or n: f for n, f in current.model_fields.items()}
+            current = names[str(part)].annotation if str(part) in names else None
+        else:
+            arguments = get_args(current)
+            current = arguments[-1] if arguments else None
+        while current is not None and not isinstance(current, type) and (
+                models := [a for a in get_args(current) if a is not type(None)]):
+            found = next((a for a in models if isinstance(a, type)
+                          and issubclass(a, BaseModel)), None)
+            if found is None:
+                break
+            if len(models) == 1 or getattr(current, "__origin__", None) not in (dict, list):
+                current = found
+            else:
+                break
+    if isinstance(current, type) and issubclass(current, BaseModel):
+        return [f.alias or n for n, f in current.model_fields.items()]
+    return []
+
+
+def _placed(fault: Fault, document: Document) -> Fault:
+    """A cross-check's fault with the file and line of its key."""
+    key: Key = tuple(int(p) if p.isdigit() else p for p in (fault.key or "").split("."))
+    file, line = document.place(key)
+    if file is None:
+        file, line = document.place(tuple((fault.key or "").split(".")))
+    return Fault(fault.message, file, line, fault.key, fault.found, fault.allowed, fault.hint)
+
+
+def _unique(faults: list[Fault]) -> list[Fault]:
+    return list(dict.fromkeys(f for f in sorted(
+        faults, key=lambda f: (f.file or "", f.line or 0))))
+
+
+__all__ = ["Loaded", "Regime", "check", "library", "load", "log_path", "parse_yaml", "restore"]
