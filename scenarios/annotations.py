@@ -8,6 +8,7 @@ none of their own. A distribution annotates itself.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from scenarios.errors import Fault, nearest
 from scenarios.ids import ANNOTATIONS, CONFIDENCE
 from scenarios.yamlfile import Document, Key
 
+_QUANTITY = re.compile(r"[0-9.]+ ?[A-Za-z]")
 TEXT_KEYS = {"title", "description", "label", "name", "schema", "kind", "extends", "note"}
 
 
@@ -73,23 +75,27 @@ def _note(own: dict[str, Any], key: Key, document: Document, faults: list[Fault]
 
 
 def register(data: Any, notes: dict[Key, Note]) -> list[dict[str, Any]]:
-    """Every number of a scenario with its note: rows of key, value, source, confidence, range.
+    """Every number and choice of a scenario: rows of key, kind, value, source, confidence, range.
 
-    A row stands for each scalar or distribution; the nearest note above it speaks for it.
+    A row stands for each scalar, list or distribution; for source and confidence the nearest
+    annotation above it speaks. `kind` is 'number' or 'choice' (a word, a date, a list of words).
     """
     rows: list[dict[str, Any]] = []
 
-    def note_of(key: Key) -> Note:
+    def nearest_note(key: Key, word: str) -> Any:
         for length in range(len(key), -1, -1):
-            if key[:length] in notes:
-                return notes[key[:length]]
-        return Note()
+            found = getattr(notes.get(key[:length]), word, None)
+            if found is not None:
+                return found
+        return None
 
     def add(key: Key, value: Any) -> None:
-        note = note_of(key)
-        rows.append({"key": ".".join(map(str, key)), "value": value, "source": note.source,
-                     "confidence": note.confidence, "note": note.note,
-                     "range": list(note.range) if note.range and key in notes else None})
+        own = notes.get(key)
+        rows.append({"key": ".".join(map(str, key)), "kind": _kind(value), "value": value,
+                     "source": nearest_note(key, "source"),
+                     "confidence": nearest_note(key, "confidence"),
+                     "note": own.note if own else None,
+                     "range": list(own.range) if own and own.range else None})
 
     def walk(value: Any, key: Key) -> None:
         if key and key[-1] in TEXT_KEYS:
@@ -111,3 +117,12 @@ def register(data: Any, notes: dict[Key, Note]) -> list[dict[str, Any]]:
 
     walk(data, ())
     return rows
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "number"
+    first = value[0] if isinstance(value, list) and value else value
+    if isinstance(first, str):
+        return "number" if _QUANTITY.match(first) else "choice"
+    return "number" if isinstance(first, int | float) else "choice"

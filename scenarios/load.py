@@ -138,11 +138,10 @@ def _with_extends(path: str, shown: str, seen: tuple[str, ...]) -> Document:
 
 
 def _without_shared(base: Document, above: Document) -> Document:
-    """A port that states its own separate layout does not inherit another port's shared yard."""
+    """A port that states its own separate layout takes over nothing of another's shared yard."""
     layout = above.data.get("layout")
     base_layout = base.data.get("layout")
-    if (isinstance(layout, dict) and isinstance(base_layout, dict) and "separate" in layout
-            and "shared" not in layout):
+    if isinstance(layout, dict) and isinstance(base_layout, dict) and "separate" in layout:
         kept = {k: v for k, v in base_layout.items() if k not in ("shared", "restated")}
         return Document({**base.data, "layout": kept}, base.places)
     return base
