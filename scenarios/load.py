@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 from scenarios.annotations import Note, register, split_annotations
 from scenarios.errors import Fault, InputError, nearest
 from scenarios.ids import SCHEMA
-from scenarios.schema.scenario import LEVERS, Overlay, Regime, Scenario
+from scenarios.schema.scenario import LEVERS, Overlay, Scenario
 from scenarios.validate import cross_check
-from scenarios.yamlfile import Document, Key, merge, parse_yaml, read_yaml, set_key
+from scenarios.yamlfile import Document, Key, merge, read_yaml, set_key
 
 LIBRARY = Path(__file__).parent / "library"
 DEFAULT_PORT = "xiamen-2015"
@@ -78,6 +78,15 @@ def load(source: str | Path, regime: str | None = None, sets: Sequence[str] = ()
 def restore(resolved: dict[str, Any]) -> Loaded:
     """The scenario again from its `resolved` data (as stored in a manifest)."""
     return check(Document(resolved))
+
+
+def under(scenario: Loaded, regime: str) -> Loaded:
+    """The same port under other overlays, joined by '+'."""
+    document = Document(scenario.resolved)
+    for overlay in regime.split("+"):
+        document = merge(document, _overlay(overlay)[1])
+    document.data = {**document.data, "name": regime}
+    return check(document)
 
 
 def check(document: Document) -> Loaded:
@@ -283,4 +292,4 @@ def _unique(faults: list[Fault]) -> list[Fault]:
         faults, key=lambda f: (f.file or "", f.line or 0))))
 
 
-__all__ = ["Loaded", "Regime", "check", "library", "load", "log_path", "parse_yaml", "restore"]
+__all__ = ["Loaded", "check", "library", "load", "log_path", "restore", "under"]

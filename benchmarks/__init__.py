@@ -1,0 +1,1 @@
+"""Measurements of speed, each against something that it must be compared with."""

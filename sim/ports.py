@@ -1,0 +1,54 @@
+"""From a scenario to the plan of one replication."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from scenarios.load import Loaded, under
+from sim.process.columns import Columns, columns_of
+from sim.process.layout import (
+    EffectiveLayout, books_of, calendars_of, effective_layout, resources_of,
+)
+from sim.process.plan import Arrivals, Plan, build_plan
+from sim.process.regimes import ProcessBuilder
+from sim.traffic import Traffic, traffic_of
+
+
+@dataclass
+class PortRun:
+    """A plan with what it was made from, so that its log can be measured."""
+
+    scenario: Loaded
+    traffic: Traffic
+    layout: EffectiveLayout
+    columns: Columns
+    plan: Plan
+    companion: bool = False
+    notices: list[str] = field(default_factory=list)
+
+
+def port_run(scenario: Loaded, seed: int, replication: int, *, companion: bool = False,
+             traffic: Traffic | None = None) -> PortRun:
+    """Traffic, columns, process tree and plan of one replication.
+
+    companion: unlimited places and slots with the same gangs and officers, to size the yards.
+    Raises InputError for a scenario that cannot run (needs above a capacity, for instance).
+    """
+    if traffic is None:
+        traffic = traffic_of(scenario, seed, replication)
+    layout = effective_layout(scenario)
+    columns = columns_of(scenario, traffic, seed, replication)
+    calendars = calendars_of(scenario, traffic)
+    arrivals = Arrivals(traffic.lodged, traffic.containers, columns.consignment,
+                        columns.container)
+    tree = ProcessBuilder(scenario, layout, columns.subsets).build()
+    plan = build_plan(tree, arrivals, resources_of(scenario, layout, companion), calendars,
+                      books_of(scenario, layout, calendars), watch=traffic.cohort,
+                      cap=traffic.cap)
+    return PortRun(scenario, traffic, layout, columns, plan, companion)
+
+
+def plan_of(scenario: Loaded, regime: str | None = None, seed: int = 1,
+            replication: int = 0) -> Plan:
+    """The plan of one replication of a scenario, optionally under another regime."""
+    return port_run(under(scenario, regime) if regime else scenario, seed, replication).plan

@@ -1,0 +1,1 @@
+"""The process of inspection as data: its tree of activities, and the plan that engines run."""

@@ -1,0 +1,294 @@
+"""Checks of a plan that need the whole walk: balance, deadlock, needs, offered load.
+
+One depth-first walk over the resolved steps keeps, for every entity, the units it holds and the
+minutes of work it has done. From it follow
+
+- **balance**: what is taken is given back, by every consignment on its own way through the tree;
+- **order**: whoever waits for a resource while holding another draws an arrow between the two. If
+  the arrows have no circle there is one global order of acquisition, and nobody can wait for ever;
+- **offered load**: the minutes of work during which units are held. Waiting is not counted, so it
+  is a lower bound of what the resource has to carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.errors import Fault
+from sim.engines.worktime import open_minutes
+from sim.process.inputs import UNLIMITED, Resource, Shift
+from sim.process.steps import Demand, Flags, Step
+from sim.process.tree import Activity, EachContainer, Gather, Parallel
+
+Amounts = NDArray[np.int64]
+
+
+@dataclass(eq=False)
+class Holdings:
+    """Units held now, by resource: by the consignments, and by the containers themselves. A
+    container that gives back what its consignment took counts below 0."""
+
+    whole: dict[int, Amounts] = field(default_factory=dict)
+    own: dict[int, Amounts] = field(default_factory=dict)
+
+    def copy(self) -> Holdings:
+        """Independent copies of the tables (arrays are replaced, never changed in place)."""
+        return Holdings(dict(self.whole), dict(self.own))
+
+    def add(self, other: Holdings) -> None:
+        """Adds another's units, entity by entity."""
+        for mine, more in ((self.whole, other.whole), (self.own, other.own)):
+            for resource, units in more.items():
+                mine[resource] = mine.get(resource, 0) + units
+
+    def less(self, other: Holdings) -> Holdings:
+        """The units that these holdings have beyond another's."""
+        return Holdings(*({resource: units - old.get(resource, 0) for resource, units in new.items()}
+                          for new, old in ((self.whole, other.whole), (self.own, other.own))))
+
+
+@dataclass(eq=False)
+class HoldingsWalk:
+    """The walk. ``visit`` returns the minutes of work done so far and the resources asked for."""
+
+    steps: Sequence[Step]
+    resources: Sequence[Resource]
+    first: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    faults: list[Fault]
+    held: Holdings = field(default_factory=Holdings)
+    arrows: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.work = np.zeros(len(self.resources))
+        self.several = np.diff(self.first) > 1
+
+    def visit(self, number: int, done: NDArray) -> tuple[NDArray, set[int]]:
+        """Walk the step and all below it; ``done`` is the work before it, per entity."""
+        step = self.steps[number]
+        match step.node:
+            case Activity():
+                return self.activity(step, done)
+            case Parallel():
+                return self.parallel(step, done)
+            case EachContainer() if step.children:
+                after, asked = self.visit(step.children[0], done[self.owner])
+                self.join(step, asked)
+                return self.latest(after), asked
+            case Gather() if step.children:
+                self.join(step, self.asked_by_containers(step))
+                after, asked = self.visit(step.children[0], self.latest(done))
+                return np.where(step.runs, after[self.owner], done), asked
+        everything: set[int] = set()
+        for child in step.children:
+            done, asked = self.visit(child, done)
+            everything |= asked
+        return done, everything
+
+    def activity(self, step: Step, done: NDArray) -> tuple[NDArray, set[int]]:
+        """Take the sets of the chain, work, give back."""
+        asked: set[int] = set()
+        for demands in step.seize:
+            holding = list(self.held.whole.keys() | self.held.own.keys())
+            for demand in demands:
+                asks = step.runs & (np.broadcast_to(demand.amount, step.runs.shape) > 0)
+                if not np.any(asks):
+                    continue
+                asked.add(demand.resource)
+                self.check_need(step, demand)
+                for other in holding:
+                    if np.any(asks & self.holds(step, other)):
+                        self.arrow(other, demand.resource, step)
+            for demand in demands:
+                self.change(step, demand, 1, done)
+        if step.duration is not None:
+            done = done + np.where(step.runs, step.duration, 0.0)
+        for demand in step.release:
+            self.change(step, demand, -1, done)
+            if np.any(self.total(demand.resource) < 0):
+                name = self.resources[demand.resource].name
+                self.faults.append(Fault(f"gives back more of '{name}' than is held",
+                                         key=step.label))
+        return done, asked
+
+    def parallel(self, step: Step, done: NDArray) -> tuple[NDArray, set[int]]:
+        """Every child starts from the same holdings, without what another child gives back: that
+        is the other's to hold. What each keeps is added up at the join, and is held while the
+        other children may still be waiting."""
+        before = self.held
+        given = [self.given_back(child) for child in step.children]
+        ends, asked, gains = [done], [], []
+        for i, child in enumerate(step.children):
+            start = before.copy()
+            for j, other in enumerate(given):
+                if j != i:
+                    start.add(other)
+            self.held = start.copy()
+            end, asks = self.visit(child, done)
+            ends.append(end)
+            asked.append(asks)
+            gains.append(self.held.less(start))
+        joined = before.copy()
+        for i, gain in enumerate(gains):
+            joined.add(gain)
+            for table in (gain.whole, gain.own):
+                for resource, units in table.items():
+                    if np.any(units > 0):
+                        for j in range(len(gains)):
+                            for wanted in asked[j] if j != i else ():
+                                self.arrow(resource, wanted, step)
+        self.held = joined
+        return np.max(ends, axis=0), set().union(*asked)
+
+    def given_back(self, number: int) -> Holdings:
+        """What a step and all below it give back beyond what they take, as units of 0 or less."""
+        net = Holdings()
+        waiting = [number]
+        while waiting:
+            step = self.steps[waiting.pop()]
+            waiting += step.children
+            table = net.own if step.at_container else net.whole
+            for demands, sign in (*((chain, 1) for chain in step.seize), (step.release, -1)):
+                for demand in demands:
+                    units = sign * np.where(step.runs, demand.amount, 0)
+                    table[demand.resource] = table.get(demand.resource, 0) + units
+        for table in (net.whole, net.own):
+            for resource in table:
+                table[resource] = np.minimum(table[resource], 0)
+        return net
+
+    def join(self, step: Step, asked: set[int]) -> None:
+        """Containers that keep units while they wait for the others of their consignment."""
+        for resource, units in self.held.own.items():
+            if np.any((units > 0) & self.several[self.owner]):
+                for wanted in asked:
+                    self.arrow(resource, wanted, step)
+
+    def asked_by_containers(self, gather: Step) -> set[int]:
+        """What containers ask for anywhere before a Gather, within its EachContainer."""
+        begin = max(s.number for s in self.steps[: gather.number]
+                    if isinstance(s.node, EachContainer))
+        return {
+            demand.resource
+            for step in self.steps[begin : gather.number] if step.at_container
+            for demands in step.seize for demand in demands
+        }
+
+    def change(self, step: Step, demand: Demand, sign: int, done: NDArray) -> None:
+        """Take (+1) or give back (-1) the demand for every entity that runs the step."""
+        table = self.held.own if step.at_container else self.held.whole
+        units = sign * np.where(step.runs, demand.amount, 0)
+        table[demand.resource] = table.get(demand.resource, 0) + units
+        self.work[demand.resource] -= float(np.sum(units * done))
+
+    def total(self, resource: int) -> Amounts:
+        """Units held by each consignment and all its containers together."""
+        n = len(self.first) - 1
+        units = np.zeros(n, dtype=np.int64) + self.held.whole.get(resource, 0)
+        if resource in self.held.own:
+            np.add.at(units, self.owner, self.held.own[resource])
+        return units
+
+    def holds(self, step: Step, resource: int) -> Flags:
+        """Which entities of the step wait with units of the resource in hand."""
+        if not step.at_container:
+            return self.total(resource) > 0
+        own = np.zeros(len(self.owner), dtype=np.int64) + self.held.own.get(resource, 0)
+        of_consignment = np.zeros(len(self.first) - 1, dtype=np.int64)
+        of_consignment += self.held.whole.get(resource, 0)
+        np.add.at(of_consignment, self.owner, np.minimum(own, 0))
+        return (own > 0) | (of_consignment > 0)[self.owner]
+
+    def latest(self, values: NDArray) -> NDArray:
+        """The maximum over the containers of each consignment."""
+        return np.maximum.reduceat(values, self.first[:-1])
+
+    def check_need(self, step: Step, demand: Demand) -> None:
+        """A need above the capacity would wait for ever."""
+        resource = self.resources[demand.resource]
+        most = int(np.max(np.where(step.runs, demand.amount, 0)))
+        if most > resource.capacity:
+            self.faults.append(Fault(
+                f"needs more of '{resource.name}' than there is",
+                key=step.label, found=most, allowed=f"at most {resource.capacity}",
+            ))
+
+    def arrow(self, held: int, wanted: int, step: Step) -> None:
+        """Somebody holds one resource while asking for another; unlimited ones never wait."""
+        if UNLIMITED not in (self.resources[held].capacity, self.resources[wanted].capacity):
+            self.arrows.setdefault((held, wanted), step.label)
+
+    def finish(self) -> None:
+        """The faults that show at the end of the walk."""
+        for resource in sorted(self.held.whole.keys() | self.held.own.keys()):
+            left = self.total(resource)
+            if np.any(left != 0):
+                name = self.resources[resource].name
+                self.faults.append(Fault(
+                    f"resource '{name}' is taken and not given back",
+                    found=f"{left[left != 0][0]} units by {np.count_nonzero(left)} consignments",
+                ))
+        circle = find_circle(set(self.arrows))
+        if circle:
+            names = [self.resources[i].name for i in circle]
+            places = [self.arrows[pair] for pair in zip(circle, circle[1:], strict=False)]
+            self.faults.append(Fault(
+                "resources are not acquired in one order, so that all could wait for ever",
+                found=" -> ".join(names) + f", at {'; '.join(dict.fromkeys(places))}",
+                hint="Take them in one order everywhere, or in one atomic set",
+            ))
+
+
+def find_circle(arrows: set[tuple[int, int]]) -> list[int]:
+    """A circle of a directed graph as a list that ends where it begins; [] if there is none."""
+    follow: dict[int, list[int]] = {}
+    for begin, end in sorted(arrows):
+        follow.setdefault(begin, []).append(end)
+    finished: set[int] = set()
+
+    def search(node: int, path: list[int]) -> list[int]:
+        if node in path:
+            return [*path[path.index(node) :], node]
+        if node in finished:
+            return []
+        for after in follow.get(node, ()):
+            circle = search(after, [*path, node])
+            if circle:
+                return circle
+        finished.add(node)
+        return []
+
+    for begin in sorted(follow):
+        circle = search(begin, [])
+        if circle:
+            return circle
+    return []
+
+
+def offered_load(
+    work: NDArray, resources: Sequence[Resource], shifts: dict[str, Shift], times: NDArray
+) -> dict[str, float]:
+    """Work minutes demanded over capacity minutes open from the first to the last arrival.
+
+    0 for unlimited resources and where there is no demand; nan where arrivals span no time; inf
+    where there is demand and no capacity.
+    """
+    begin, end = float(np.min(times)), float(np.max(times))
+    loads = {}
+    for demanded, resource in zip(work.tolist(), resources, strict=True):
+        if resource.capacity == UNLIMITED or demanded == 0.0:
+            loads[resource.name] = 0.0
+        elif begin == end:
+            loads[resource.name] = float("nan")
+        else:
+            minutes = end - begin
+            if resource.calendar is not None:
+                shift = shifts[resource.calendar]
+                minutes = open_minutes(shift.opens, shift.closes, begin, end)
+            supply = minutes * resource.capacity
+            loads[resource.name] = demanded / supply if supply > 0 else float("inf")
+    return loads
