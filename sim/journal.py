@@ -197,7 +197,7 @@ def encode(result: Replication) -> bytes:
     }
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     stream = io.BytesIO()
-    np.savez(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    np.savez(stream, allow_pickle=False, **arrays)
     return stream.getvalue()
 
 

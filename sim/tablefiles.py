@@ -116,7 +116,10 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def read_table(path: Path, where: Mapping[str, Any]) -> Table:
-    """The columns of a Parquet file as arrays, of the rows that have the values in `where`."""
+    """The columns of a Parquet file as arrays, of the rows that have the values in `where`.
+
+    NaN stands in the files as null, and comes back as NaN.
+    """
     import duckdb
 
     with duckdb.connect(config={"threads": "1"}) as connection:
@@ -124,7 +127,17 @@ def read_table(path: Path, where: Mapping[str, Any]) -> Table:
         conditions = " AND ".join(f'"{column}" = ?' for column in where)
         query = "SELECT * FROM read_parquet(?)" + (f" WHERE {conditions}" if where else "")
         found = connection.execute(query, [str(path), *where.values()]).fetchnumpy()
-    return {column: np.ma.getdata(values) for column, values in found.items()}
+    return {column: _without_mask(values) for column, values in found.items()}
+
+
+def _without_mask(values: Array) -> Array:
+    """A column as a plain array: the value under a mask is accidental, so null is put there."""
+    if not np.ma.is_masked(values):
+        return np.ma.getdata(values)
+    plain = np.ma.getdata(values).copy()
+    null = {"f": np.nan, "M": np.datetime64("NaT"), "O": None}
+    plain[np.ma.getmaskarray(values)] = null[plain.dtype.kind]
+    return plain
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -77,7 +77,7 @@ class Request(Event):
     def decide(self, desk: Desk) -> None:
         """Phase 2: enter the queues."""
         self.cycle = desk.cycle
-        entry = (self.priority, self.cycle, self.rank, self)
+        entry = (self.priority, 1, self.rank, self)
         for pool, _ in self.needs:
             pool.enter(entry)
         if not self.needs:
@@ -86,7 +86,7 @@ class Request(Event):
     def grant_if_possible(self) -> bool:
         """Phase 3: take the units if first in every queue and all are free."""
         for pool, amount in self.needs:
-            if pool.free < amount :
+            if pool.free < amount or pool.head() is not self:
                 return False
         for pool, amount in self.needs:
             heappop(pool.queue)

@@ -138,10 +138,17 @@ def _visit_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: C
                 columns.subsets.append(members)
                 joint[together & (number == code)] = len(columns.subsets)
     columns.container["joint"] = joint
+    one_stay = scenario.regime.appointment == "single" and scenario.regime.examination == "serial"
+    together = (number > 0) if one_stay else (joint > 0)
     columns.container["visited"] = (number > 0).astype(np.int64)
-    for name in scenario.order:
+    columns.container["final.together"] = together.astype(np.int64)
+    later = np.zeros(total, dtype=bool)
+    for name in reversed(scenario.order):
         alone = columns.visits[name] & (joint == 0)
         columns.container[f"visit.{name}"] = alone.astype(np.int64)
+        columns.container[f"between.{name}"] = (alone & later & ~together).astype(np.int64)
+        columns.container[f"final.{name}"] = (alone & ~later & ~together).astype(np.int64)
+        later |= alone
 
 
 def _work_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Columns) -> None:
@@ -168,12 +175,11 @@ def _work_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Co
     moves = {way: [times(scenario.move.duration, draw(f"move-{way}", total, k))
                    for k in range(len(scenario.order))] for way in ("in", "back")}
     for way, draws in moves.items():
-        table[f"move-{way}.joint"] = draws[0]
+        table[f"move-{way}.together"] = draws[0]
     for name in scenario.order:
         for way, draws in moves.items():
             table[f"move-{way}.{name}"] = np.choose(attempt, draws)
         attempt = attempt + table[f"visit.{name}"]
-    table["move-back.last"] = np.choose(np.maximum(attempt - 1, 0), moves["back"])
     for k, members in enumerate(columns.subsets, start=1):
         longest = np.maximum.reduce([exam[a] for a in members])
         deepest = np.maximum.reduce([fraction[a] for a in members])

@@ -76,13 +76,14 @@ def agency_calendar(scenario: Scenario, agency: str) -> str:
 def resources_of(scenario: Scenario, layout: EffectiveLayout,
                  unlimited_places: bool) -> list[Resource]:
     """All resources, in the order in which activities acquire them."""
-    resources = []
-    for kind in ("place", "slot"):
-        for name, site in layout.sites.items():
-            number = site.buffer if kind == "place" else site.slots
-            resources.append(Resource(f"{kind}.{name}", UNLIMITED if unlimited_places else number))
-    resources.append(Resource("tractor", layout.tractors))
     gang_calendar = scenario.layout.separate.gang_calendar
+    resources = []
+    for name, site in layout.sites.items():
+        places, slots = (UNLIMITED, UNLIMITED) if unlimited_places else (site.buffer, site.slots)
+        resources.append(Resource(f"place.{name}", places))
+        # Boxes are put into slots in the gangs' hours; until then they stand in the buffer.
+        resources.append(Resource(f"slot.{name}", slots, gang_calendar))
+    resources.append(Resource("tractor", layout.tractors))
     for name, number in layout.gangs.items():
         resources.append(Resource("gang" if name == POOL else f"gang.{name}", number,
                                   gang_calendar))

@@ -28,9 +28,9 @@ class ProcessBuilder:
     def build(self) -> Node:
         """The whole process of a consignment, from the papers to the gate."""
         pickup = Activity("pickup", "pickup")
-        if self.regime.declaration == "chained":
-            return Sequence((self.papers(0), EachContainer(self.chain(0)), pickup))
-        return Sequence((self.all_papers(), EachContainer(self.examinations()), pickup))
+        chained = self.regime.declaration == "chained"
+        papers = self.papers(0) if chained else self.all_papers()
+        return Sequence((papers, EachContainer(self.boxes()), pickup))
 
     # papers ---------------------------------------------------------------------------------
 
@@ -70,56 +70,58 @@ class ProcessBuilder:
         last = self.order[-1]
         return Sequence((acts, self.clerk("release", last, f"release.{last}")))
 
-    # one after the other --------------------------------------------------------------------
+    # the way of a box -----------------------------------------------------------------------
 
-    def chain(self, i: int) -> Node:
-        """Chained papers: visit i, then (while the box goes back) form and papers of the next."""
+    def visits(self, i: int) -> Node:
+        """From the stay in yard i on, where each agency closes its own examination.
+
+        A box goes back at once if another visit follows; its last way back runs beside whatever
+        is still to come, because no release waits for it. Chained: the next agency's papers, and
+        then its appointment, wait for this one's form; otherwise for the end of the stay only.
+        """
         agency = self.order[i]
-        visit, back = self.visit(agency, i), self.back(agency, i)
+        final = self.if_(f"final.{agency}", self.back(agency, i))
         if i == len(self.order) - 1:
             closing = Gather(self.own_release(agency))
-            return Sequence((visit, Parallel((back, closing))))
-        following = Gather(Sequence((self.own_release(agency, "clearance-form"),
-                                     self.papers(i + 1))))
-        booking = Sequence((following, self.booking(self.order[i + 1], i + 1)))
-        return Sequence((visit, Parallel((back, booking)), self.chain_rest(i + 1)))
+            return Sequence((self.stay(agency, i), Parallel((final, closing))))
+        booking = self.booking(self.order[i + 1], i + 1)
+        beside = [final]
+        if self.regime.declaration == "chained":
+            form = self.own_release(agency, "clearance-form")
+            booking = Sequence((Gather(Sequence((form, self.papers(i + 1)))), booking))
+        else:
+            beside.append(Gather(self.own_release(agency)))
+        between = self.if_(f"between.{agency}", self.back(agency, i))
+        onward = Sequence((Parallel((between, booking)), self.visits(i + 1)))
+        return Sequence((self.stay(agency, i), Parallel((*beside, onward))))
 
-    def chain_rest(self, i: int) -> Node:
-        """The chain from visit i on, whose appointment is already made."""
+    def stays(self, i: int) -> Node:
+        """The stays in the yards alone, with the ways back between them."""
         agency = self.order[i]
-        stay, back = self.stay(agency, i), self.back(agency, i)
         if i == len(self.order) - 1:
-            return Sequence((stay, Parallel((back, Gather(self.own_release(agency))))))
-        following = Gather(Sequence((self.own_release(agency, "clearance-form"),
-                                     self.papers(i + 1))))
-        booking = Sequence((following, self.booking(self.order[i + 1], i + 1)))
-        return Sequence((stay, Parallel((back, booking)), self.chain_rest(i + 1)))
+            return self.stay(agency, i)
+        between = self.if_(f"between.{agency}", self.back(agency, i))
+        booking = self.booking(self.order[i + 1], i + 1)
+        return Sequence((self.stay(agency, i), Parallel((between, booking)), self.stays(i + 1)))
 
-    def serial(self, i: int) -> Node:
-        """Papers not chained, visit i on its own appointment, the next after it."""
-        agency = self.order[i]
-        back = self.back(agency, i)
-        own = self.regime.release == "per-agency" and self.regime.examination == "serial"
-        closing: Node = Gather(self.own_release(agency)) if own else SKIP
-        if i == len(self.order) - 1:
-            return Sequence((self.stay(agency, i), Parallel((back, closing))))
-        following = self.order[i + 1]
-        onward = Sequence((Parallel((back, self.booking(following, i + 1))), self.serial(i + 1)))
-        return Sequence((self.stay(agency, i), Parallel((closing, onward))))
-
-    def examinations(self) -> Node:
-        """Everything that a box goes through when papers are not chained."""
-        first = self.order[0]
-        by_appointment = Sequence((self.booking(first, 0), self.serial(0)))
-        if self.regime.examination == "joint":
-            together = [self.joint_visit(k, members) for k, members in enumerate(self.subsets, 1)]
-            return Sequence((Choice("joint", (by_appointment, *together)),
-                             Gather(self.release_together())))
-        if self.regime.appointment == "single":
-            return self.one_stay()
-        if self.regime.release == "single":
-            return Sequence((by_appointment, Gather(self.single_release())))
-        return by_appointment
+    def boxes(self) -> Node:
+        """Everything that a box goes through from its first appointment on."""
+        first = self.booking(self.order[0], 0)
+        regime = self.regime
+        if regime.examination == "joint":
+            together = [self.joint_stay(k, members) for k, members in enumerate(self.subsets, 1)]
+            stays: Node = Choice("joint", (Sequence((first, self.stays(0))), *together))
+        elif regime.appointment == "single":
+            stays = self.one_stay()
+        elif regime.release == "single":
+            stays = Sequence((first, self.stays(0)))
+        else:
+            return Sequence((first, self.visits(0)))
+        site = self.layout.site_of(self.order[0])
+        ways = [self.if_(f"final.{a}", self.back(a, i)) for i, a in enumerate(self.order)]
+        if regime.appointment == "single":
+            ways.append(self.if_("final.together", self.move_back("together", "", site, 0)))
+        return Sequence((stays, Parallel((*ways, Gather(self.release_together())))))
 
     def release_together(self) -> Node:
         if self.regime.release == "single":
@@ -131,15 +133,10 @@ class ProcessBuilder:
         site = self.layout.site_of(self.order[0])
         works = [self.if_(f"visit.{a}", self.work(a, site, a, i))
                  for i, a in enumerate(self.order)]
-        stay = Sequence((self.appointment("", site, 0), self.move_in("joint", "", site, 0), *works))
-        back = self.if_("visited", self.move_back("joint", "", site, 0))
-        closing = Gather(self.release_together())
-        return Sequence((self.if_("visited", stay), Parallel((back, closing))))
+        return self.if_("visited", Sequence((
+            self.appointment("", site, 0), self.move_in("together", "", site, 0), *works)))
 
     # a visit to the yard --------------------------------------------------------------------
-
-    def visit(self, agency: str, i: int) -> Node:
-        return Sequence((self.booking(agency, i), self.stay(agency, i)))
 
     def booking(self, agency: str, i: int) -> Node:
         site = self.layout.site_of(agency)
@@ -151,15 +148,14 @@ class ProcessBuilder:
             self.move_in(agency, agency, site, i), self.work(agency, site, agency, i))))
 
     def back(self, agency: str, i: int) -> Node:
-        site = self.layout.site_of(agency)
-        return self.if_(f"visit.{agency}", self.move_back(agency, agency, site, i))
+        return self.move_back(agency, agency, self.layout.site_of(agency), i)
 
-    def joint_visit(self, k: int, members: tuple[str, ...]) -> Node:
+    def joint_stay(self, k: int, members: tuple[str, ...]) -> Node:
         site = self.layout.site_of(members[0])
         agency = "+".join(members)
-        return Sequence((
-            self.appointment(agency, site, 0), self.move_in("joint", agency, site, 0),
-            self.joint_work(k, members, site), self.move_back("joint", agency, site, 0)))
+        return Sequence((self.appointment(agency, site, 0),
+                         self.move_in("together", agency, site, 0),
+                         self.joint_work(k, members, site)))
 
     def appointment(self, agency: str, site: str, i: int) -> Node:
         """Admission with a place in the yard, then the first day that still takes appointments."""

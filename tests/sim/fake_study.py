@@ -1,12 +1,11 @@
 """A study of made-up replications, importable by worker processes; also run as a main program.
 
-    python -m tests.sim.fake_study OUT WORKERS [SCENARIO PAYLOAD-KEY PAYLOAD-VALUE]
+python -m tests.sim.fake_study OUT WORKERS      runs the study, but does not finish it
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -26,10 +25,10 @@ MEMBERS = 40
 def run_one(payload: dict[str, Any], scenario: str, replication: int) -> Replication:
     """Draws shared by all scenarios, scaled by the payload's factor; may be told to misbehave."""
     if "die" in payload and replication == payload["die"]:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(9)
     if "die_once" in payload and replication == 1 and not Path(payload["die_once"]).exists():
         Path(payload["die_once"]).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(9)
     if "fail" in payload and replication == payload["fail"]:
         raise Awkward("one", two="two")
     time.sleep(payload.get("sleep", 0.0))
