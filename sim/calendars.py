@@ -103,3 +103,14 @@ def build_book(window: Calendar, cutoff: int, capacity: int) -> Book:
     opens = window.opens[first]
     cutoffs = np.minimum(day[first] * 1440.0 + cutoff, opens)
     return Book(opens, cutoffs, capacity)
+
+
+def union(one: Calendar, other: Calendar) -> Calendar:
+    """Open whenever either is; work in hand at a closing as the first has it."""
+    opens = np.concatenate([one.opens, other.opens])
+    closes = np.concatenate([one.closes, other.closes])
+    order = np.argsort(opens, kind="stable")
+    opens, closes = opens[order], np.maximum.accumulate(closes[order])
+    first = np.append(True, opens[1:] > closes[:-1])
+    last = np.append(first[1:], True)
+    return Calendar(opens[first], closes[last], one.rule, one.handover)

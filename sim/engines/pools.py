@@ -77,7 +77,7 @@ class Request(Event):
     def decide(self, desk: Desk) -> None:
         """Phase 2: enter the queues."""
         self.cycle = desk.cycle
-        entry = (self.priority, 1, self.rank, self)
+        entry = (self.priority, self.cycle, self.rank, self)
         for pool, _ in self.needs:
             pool.enter(entry)
         if not self.needs:

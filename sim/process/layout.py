@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from scenarios.schema.port import Site
 from scenarios.schema.scenario import WEEK, Scenario
-from sim.calendars import build_book, build_calendar
+from sim.calendars import build_book, build_calendar, union
 from sim.process.inputs import UNLIMITED, Book, Calendar, Resource
 from sim.traffic.tables import Traffic
 
 POOL = "pool"
+MOVING = "box moves"
+"""The tractors' calendar: whenever boxes may be moved to the yards or back."""
 MARGIN = 12 * WEEK
 """Calendars are known this long beyond the cap, so that work begun before it can end."""
 
@@ -83,7 +85,7 @@ def resources_of(scenario: Scenario, layout: EffectiveLayout,
         resources.append(Resource(f"place.{name}", places))
         # Boxes are put into slots in the gangs' hours; until then they stand in the buffer.
         resources.append(Resource(f"slot.{name}", slots, gang_calendar))
-    resources.append(Resource("tractor", layout.tractors))
+    resources.append(Resource("tractor", layout.tractors, MOVING))
     for name, number in layout.gangs.items():
         resources.append(Resource("gang" if name == POOL else f"gang.{name}", number,
                                   gang_calendar))
@@ -99,9 +101,12 @@ def calendars_of(scenario: Scenario, traffic: Traffic) -> dict[str, Calendar]:
     names = {agency_calendar(scenario, agency) for agency in scenario.agencies}
     names |= {scenario.layout.separate.gang_calendar, scenario.move.in_window,
               scenario.move.back_window}
-    return {name: build_calendar(name, scenario.calendars[name], traffic.start,
-                                 scenario.run.time_zone, traffic.cap + MARGIN)
-            for name in sorted(names)}
+    calendars = {name: build_calendar(name, scenario.calendars[name], traffic.start,
+                                      scenario.run.time_zone, traffic.cap + MARGIN)
+                 for name in sorted(names)}
+    calendars[MOVING] = union(calendars[scenario.move.in_window],
+                              calendars[scenario.move.back_window])
+    return calendars
 
 
 def books_of(scenario: Scenario, layout: EffectiveLayout,

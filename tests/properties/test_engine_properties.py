@@ -53,7 +53,7 @@ class ShuffledClock(Clock):
 
 @st.composite
 def needs(draw, lowest):
-    names = draw(st.lists(st.sampled_from(NAMES[lowest:]), unique=True, max_size=3))
+    names = draw(st.lists(st.sampled_from(NAMES[lowest:]), unique=True, min_size=1, max_size=3))
     return [Need(name, draw(st.sampled_from([1, 1, 2, "units"]))) for name in sorted(names)]
 
 
@@ -83,11 +83,11 @@ def trees(draw, depth=3, lowest=0, at_container=False, may_gather=False):
         return draw(trees(depth=depth - 1, **state | changes))
 
     def several():
-        return tuple(below() for _ in range(draw(st.integers(0, 3))))
+        return tuple(below() for _ in range(draw(st.sampled_from([2, 3, 1, 0]))))
 
-    kinds = ["activity", "activity", "await", "appointment"]
+    kinds = ["activity"] * 6 + ["await", "appointment"]
     if depth > 0:
-        kinds += ["sequence", "sequence", "parallel", "choice"]
+        kinds = ["activity", "sequence", "sequence", "parallel", "parallel", "choice"]
         kinds += ["hold"] if lowest < len(NAMES) else []
         kinds += ["gather"] if may_gather else []
         kinds += [] if at_container else ["each", "each"]
@@ -125,7 +125,7 @@ def whole(low, high, size):
 @st.composite
 def plans(draw) -> Plan | None:
     """A plan, or None where build_plan refuses the tree."""
-    n = draw(st.integers(1, 7))
+    n = draw(st.integers(2, 9))
     containers = draw(whole(1, 3, n))
     total = int(containers.sum())
     arrivals = Arrivals(
@@ -142,7 +142,7 @@ def plans(draw) -> Plan | None:
     ]
     cap = draw(st.sampled_from([float("inf"), float("inf"), 30.0]))
     try:
-        return build_plan(draw(trees()), arrivals, resources, CALENDARS, BOOKS, cap=cap)
+        return build_plan(Sequence((draw(trees()), draw(trees()))), arrivals, resources, CALENDARS, BOOKS, cap=cap)
     except InputError:
         return None
 

@@ -149,6 +149,19 @@ def test_a_resource_off_shift_grants_nothing_and_lets_run_what_runs():
     assert ends(log)[1] == 1050.0
 
 
+def test_an_opening_grants_as_many_as_there_are_units():
+    log = run(use(), traffic([0.0, 1.0, 2.0], d=[9.0, 9.0, 9.0]), [Resource("x", 2, "day")],
+              calendars={"day": DAY})
+    assert starts(log) == [480.0, 480.0, 489.0]
+
+
+def test_several_units_given_back_at_once_are_all_granted():
+    need = Need("x", "units")
+    log = run(use(need), traffic([0.0, 1.0, 2.0, 3.0], d=[9.0] * 4, units=[3, 1, 1, 1]),
+              [Resource("x", 3)])
+    assert starts(log) == [0.0, 9.0, 9.0, 9.0]
+
+
 def test_the_minute_of_closing_is_closed_and_that_of_opening_is_open():
     resources = [Resource("x", 2, "day")]
     log = run(use(), traffic([480.0, 1020.0], d=[1.0, 1.0]), resources, calendars={"day": DAY})
@@ -210,6 +223,16 @@ def test_a_withdrawn_request_loses_its_place_and_frees_the_queue():
     log = run(tree, traffic([110.0, 112.0, 113.0, 150.0], d=[20.0, 5.0, 40.0, 60.0],
                             k=[0, 1, 0, 0]), calendars={"evening": EVENING})
     assert starts(log) == [110.0, 300.0, 130.0, 170.0]
+
+
+def test_a_withdrawal_lets_go_on_who_stood_behind_it():
+    """The windowed request for {x, y} waits for x from 110; y is free, but its queue is led by it
+    until the window closes at 120."""
+    both = Activity("work", "d", ((X, Y),), (X, Y), window="evening")
+    log = run(Choice("k", (use(X), both, use(Y))),
+              traffic([0.0, 110.0, 111.0], d=[150.0, 5.0, 1.0], k=[0, 1, 2]),
+              calendars={"evening": EVENING})
+    assert starts(log) == [0.0, 200.0, 120.0]
 
 
 def test_requests_made_again_keep_the_order_of_containers_within_a_cycle():
