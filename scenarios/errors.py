@@ -35,7 +35,8 @@ class Fault:
         if self.found is not None:
             text += f"; found {shorten(self.found)}"
         if self.allowed:
-            text += f"; allowed: {self.allowed}"
+            allowed = self.allowed if len(self.allowed) <= 600 else self.allowed[:597] + "..."
+            text += f"; allowed: {allowed}"
         if self.hint:
             text += f". {self.hint}"
         return text
@@ -81,7 +82,8 @@ class Interrupted(OnestopError):
 
 def shorten(value: Any, limit: int = 80) -> str:
     """The value as text on one line of at most `limit` characters, control characters escaped."""
-    text = repr(value) if not isinstance(value, str) else f"'{value}'"
+    text = repr(value) if not isinstance(value, str) else f"'{value[:4 * limit]}'"
+    text = text[: 4 * limit]
     text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
     return text if len(text) <= limit else text[: limit - 3] + "..."
 

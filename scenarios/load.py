@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from scenarios.yamlfile import Document, Key, merge, read_yaml, set_key
 LIBRARY = Path(__file__).parent / "library"
 DEFAULT_PORT = "xiamen-2015"
 LIBRARY_LOG = "library:"
+MAX_FAULTS = 100
+MAX_EXTENDS = 20
 
 
 class Loaded(Scenario):
@@ -69,9 +73,8 @@ def load(source: str | Path, regime: str | None = None, sets: Sequence[str] = ()
         document.data = {**document.data, "name": "+".join(names)}
     for assignment in sets:
         document = set_key(document, assignment)
-        if assignment.startswith("traffic.log="):
-            path = Path(str(document.data["traffic"]["log"]))
-            document.data["traffic"]["log"] = str(path.resolve())
+        if assignment.partition("=")[0].strip() == "traffic.log":
+            _absolute_log(document, Path("--set"))
     return check(document)
 
 
@@ -98,9 +101,10 @@ def check(document: Document) -> Loaded:
     try:
         scenario = Loaded.model_validate(data)
     except ValidationError as error:
-        faults += [_fault(item, document, Loaded) for item in error.errors()]
+        faults += _faults(error, document, Loaded)
     if scenario is not None:
-        faults += [_placed(fault, document) for fault in cross_check(scenario)]
+        found = islice(cross_check(scenario), MAX_FAULTS)
+        faults += [_placed(fault, document) for fault in found]
     if faults or scenario is None:
         raise InputError(_unique(faults))
     scenario._resolved = {k: v for k, v in document.data.items() if k != "extends"}
@@ -114,7 +118,8 @@ def _document(source: str) -> Document | None:
     if source in shipped:
         return _with_extends(str(shipped[source]), source, ())
     path = Path(source)
-    if path.suffix in (".yaml", ".yml", ".json") or path.exists():
+    exists = source != "" and _exists(path)
+    if exists or (path.suffix in (".yaml", ".yml", ".json") and "+" not in source):
         return _with_extends(source, source, ())
     if "+" in source:
         return None
@@ -122,27 +127,47 @@ def _document(source: str) -> Document | None:
                            allowed="a file, or one of: " + ", ".join(shipped)))
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        # A name that no file system takes: too long, or with a zero byte.
+        return False
+
+
 def _with_extends(path: str, shown: str, seen: tuple[str, ...]) -> Document:
     """A file laid over the files that it extends."""
-    identity = str(Path(path).resolve())
-    if identity in seen:
-        raise InputError(Fault("'extends' runs in a circle", file=shown,
-                               found=" -> ".join(Path(p).name for p in (*seen, identity))))
+    seen = (*seen, str(Path(path).resolve()))
     document = read_yaml(Path(path), shown)
+    if "schema" in document.data:
+        _check_schema(document)
     _absolute_log(document, Path(path))
     below = document.data.get("extends")
     if below is None:
         return document
-    file, line = document.place(("extends",))
-    if not isinstance(below, str):
-        raise InputError(Fault("must be the name of a scenario or file", file=file, line=line,
-                               key="extends", found=below))
+
+    def fault(message: str, key: str = "extends", **more: Any) -> InputError:
+        file, line = document.place((key,))
+        return InputError(Fault(message, file=file, line=line, key=key, **more))
+
     shipped = library()
+    if not isinstance(below, str):
+        raise fault("must be the name of a scenario or file", found=below)
     target = str(shipped[below]) if below in shipped else str(Path(path).parent / below)
-    if not Path(target).is_file():
-        raise InputError(Fault("extends a file that is not there", file=file, line=line,
-                               key="extends", found=below, hint=nearest(below, shipped)))
-    base = _with_extends(target, below if below in shipped else target, (*seen, identity))
+    if not _exists(Path(target)):
+        raise fault("extends a file that is not there", found=below,
+                    allowed="a file, or one of: " + ", ".join(shipped),
+                    hint=nearest(below, shipped))
+    if (identity := str(Path(target).resolve())) in seen:
+        raise fault("'extends' runs in a circle",
+                    found=" -> ".join(Path(p).name for p in (*seen, identity)))
+    if len(seen) > MAX_EXTENDS:
+        raise fault("too many files extend each other", allowed=f"{MAX_EXTENDS}")
+    base = _with_extends(target, below if below in shipped else target, seen)
+    kinds = [data.get("kind", "port") for data in (document.data, base.data)]
+    if "kind" in document.data and kinds[0] != kinds[1]:
+        raise fault("a regime extends regimes, a port extends ports", found=kinds[0], key="kind",
+                    allowed=f"{kinds[1]} (the kind of '{below}')")
     return merge(_without_shared(base, document), document)
 
 
@@ -152,7 +177,9 @@ def _without_shared(base: Document, above: Document) -> Document:
     base_layout = base.data.get("layout")
     if isinstance(layout, dict) and isinstance(base_layout, dict) and "separate" in layout:
         kept = {k: v for k, v in base_layout.items() if k not in ("shared", "restated")}
-        return Document({**base.data, "layout": kept}, base.places)
+        places = {key: place for key, place in base.places.items()
+                  if key[:2] not in (("layout", "shared"), ("layout", "restated"))}
+        return Document({**base.data, "layout": kept}, places)
     return base
 
 
@@ -161,6 +188,8 @@ def _absolute_log(document: Document, path: Path) -> None:
     traffic = document.data.get("traffic")
     if isinstance(traffic, dict) and isinstance(traffic.get("log"), str):
         log = traffic["log"]
+        if "\0" in log:
+            return
         if path.resolve().parent == LIBRARY.resolve():
             traffic["log"] = LIBRARY_LOG + log
         elif not log.startswith(LIBRARY_LOG):
@@ -177,7 +206,8 @@ def _overlay(source: str) -> tuple[str, Document]:
     shipped = library()
     document = _document(source)
     if document is None:
-        raise InputError(Fault("no such regime", found=source))
+        raise InputError(Fault("no such regime", file="--regime", found=source,
+                               allowed=", ".join(shipped)))
     if document.data.get("kind") != "regime":
         regimes = [name for name in shipped if _is_regime(shipped[name])]
         raise InputError(Fault("is a port, not a regime", found=source, file="--regime",
@@ -193,7 +223,7 @@ def _overlay(source: str) -> tuple[str, Document]:
                 faults.append(Fault("unknown lever", file=file, line=line, key=f"regime.{lever}",
                                     allowed=", ".join(LEVERS), hint=nearest(lever, LEVERS)))
     except ValidationError as error:
-        faults += [_fault(item, document, Overlay) for item in error.errors()]
+        faults += _faults(error, document, Overlay)
     if faults:
         raise InputError(_unique(faults))
     places = {key: place for key, place in document.places.items() if key[:1] == ("regime",)}
@@ -211,9 +241,17 @@ def _check_schema(document: Document) -> None:
     if found != SCHEMA:
         newer = isinstance(found, str) and found.startswith("onestop.scenario/")
         raise InputError(Fault("needs a newer onestop" if newer else "is not an onestop scenario",
-                               file=file or (next(iter(document.places.values()), (None,))[0]),
-                               line=line, key="schema", found=found, allowed=SCHEMA,
+                               file=file, line=line, key="schema", found=found, allowed=SCHEMA,
                                hint=None if newer else f"Begin the file with 'schema: {SCHEMA}'."))
+
+
+def _faults(error: ValidationError, document: Document, model: type[BaseModel]) -> list[Fault]:
+    """Pydantic's errors as faults; of very many, the first."""
+    items = error.errors(include_url=False)
+    faults = [_fault(item, document, model) for item in items[:MAX_FAULTS]]
+    if len(items) > MAX_FAULTS:
+        faults.append(Fault(f"and {len(items) - MAX_FAULTS} more faults"))
+    return faults
 
 
 def _fault(item: Any, document: Document, model: type[BaseModel]) -> Fault:
@@ -230,9 +268,10 @@ def _fault(item: Any, document: Document, model: type[BaseModel]) -> Fault:
         file, line = document.place(key[:-1])
         return Fault("is missing", file, line, dotted)
     if kind == "literal_error":
+        known = re.findall(r"[^', ]+", context.get("expected", "").replace(" or ", ", "))
         return Fault("is not one of the known values", file, line, dotted, item["input"],
-                     context.get("expected", "").replace("'", ""))
-    message = item["msg"].removeprefix("Value error, ")
+                     ", ".join(known), nearest(str(item["input"]), known))
+    message = item["msg"].removeprefix("Value error, ")[:400]
     message = message[0].lower() + message[1:]
     found = item["input"] if not isinstance(item["input"], dict | list) else None
     return Fault(message, file, line, dotted, found)
@@ -280,10 +319,15 @@ def _fields(model: type[BaseModel], key: Key) -> list[str]:
 
 def _placed(fault: Fault, document: Document) -> Fault:
     """A cross-check's fault with the file and line of its key."""
-    key: Key = tuple(int(p) if p.isdigit() else p for p in (fault.key or "").split("."))
-    file, line = document.place(key)
-    if file is None:
-        file, line = document.place(tuple((fault.key or "").split(".")))
+    data: Any = document.data
+    key: list[str | int] = []
+    for part in (fault.key or "").split("."):
+        step = int(part) if isinstance(data, list) and part.isdecimal() else part
+        key.append(step)
+        inside = isinstance(data, list | dict) and not (
+            isinstance(data, list) and isinstance(step, str))
+        data = _item(data, step) if inside else None
+    file, line = document.place(tuple(key))
     return Fault(fault.message, file, line, fault.key, fault.found, fault.allowed, fault.hint)
 
 

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scenarios.errors import Fault, InputError
+from scenarios.errors import Fault, InputError, shorten
 
-MAX_BYTES = 4_000_000
+MAX_BYTES = 1_000_000
+MAX_NODES = 60_000
 MAX_DEPTH = 40
+MAX_KEY = 200
 Key = tuple[str | int, ...]
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
@@ -46,8 +49,9 @@ def read_yaml(path: Path, name: str | None = None) -> Document:
 def read_text(path: Path, name: str) -> str:
     """The text of a UTF-8 file of at most MAX_BYTES. Raises InputError."""
     try:
-        if path.is_dir():
-            raise InputError(Fault("is a folder", file=name, allowed="a scenario file"))
+        if path.exists() and not path.is_file():
+            what = "is a folder" if path.is_dir() else "is not a file"
+            raise InputError(Fault(what, file=name, allowed="a scenario file"))
         if path.stat().st_size > MAX_BYTES:
             raise InputError(Fault("is too large for a scenario", file=name,
                                    found=f"{path.stat().st_size} bytes",
@@ -55,6 +59,10 @@ def read_text(path: Path, name: str) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise InputError(Fault(f"cannot be read ({error.strerror})", file=name)) from None
+    if b"\0" in raw:
+        line = raw[: raw.index(b"\0")].count(b"\n") + 1
+        raise InputError(Fault("is binary or UTF-16", file=name, line=line, found="byte 0x00",
+                               hint="Save the file as UTF-8."))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -68,6 +76,7 @@ def parse_yaml(text: str, name: str) -> Document:
     """Parses YAML text; `name` stands for the file in messages."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
 
     try:
         builder = _Builder(name)
@@ -77,6 +86,10 @@ def parse_yaml(text: str, name: str) -> Document:
         mark = error.problem_mark or error.context_mark
         raise InputError(Fault(f"is not YAML ({error.problem or error.context})", file=name,
                                line=mark.line + 1 if mark else None)) from None
+    except ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise InputError(Fault("holds a character that no text file should", file=name, line=line,
+                               found=chr(error.character))) from None
     except (YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:120]
         raise InputError(Fault(f"is not YAML ({reason})", file=name)) from None
@@ -85,7 +98,7 @@ def parse_yaml(text: str, name: str) -> Document:
     if not isinstance(builder.root, dict):
         raise InputError(Fault("holds no scenario", file=name, line=1, found=builder.root,
                                allowed="keys such as 'schema:', 'name:', 'extends:'"))
-    return Document(builder.root, builder.places)
+    return Document(builder.root, {(): (name, 1), **builder.places})
 
 
 class _Builder:
@@ -95,6 +108,7 @@ class _Builder:
         self.name = name
         self.root: Any = None
         self.documents = 0
+        self.nodes = 0
         self.places: dict[Key, tuple[str, int | None]] = {}
         self.faults: list[Fault] = []
         self.open: list[tuple[Any, Key]] = []
@@ -112,8 +126,14 @@ class _Builder:
                        hint="Use 'extends:' to reuse a file.")
             self.add(None, line)
         elif kind in ("ScalarEvent", "MappingStartEvent", "SequenceStartEvent"):
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                raise InputError(Fault("holds too much for a scenario", file=self.name, line=line,
+                                       allowed=f"at most {MAX_NODES} keys and values"))
             self.refuse_tag_and_anchor(event, line)
             if kind == "ScalarEvent":
+                if bad := _CONTROL.search(event.value):
+                    self.fault("control characters are not read", line, found=bad[0])
                 self.add(scalar(event.value, event.style), line, key_text=event.value)
             else:
                 self.enter({} if kind == "MappingStartEvent" else [], line)
@@ -163,6 +183,10 @@ class _Builder:
 
     def start_key(self, parent: dict[str, Any], above: Key, text: str | None, line: int) -> None:
         word = text if text is not None else "?"
+        if len(word) > MAX_KEY:
+            self.fault("the key is too long", line, found=word,
+                       allowed=f"{MAX_KEY} characters")
+            word = word[:MAX_KEY]
         dotted = ".".join(str(part) for part in (*above, word))
         if word == "<<":
             self.fault("merge keys are not read", line, key=dotted,
@@ -195,7 +219,7 @@ def scalar(text: str, style: str | None) -> Any:
 
 def merge(below: Document, above: Document) -> Document:
     """`above` laid over `below`: mappings are merged key by key, everything else is replaced."""
-    places = dict(below.places)
+    replaced: set[Key] = set()
 
     def lay(low: dict[str, Any], high: dict[str, Any], path: Key) -> dict[str, Any]:
         result = dict(low)
@@ -204,14 +228,14 @@ def merge(below: Document, above: Document) -> Document:
             if isinstance(value, dict) and isinstance(low.get(key), dict) and not _whole(value):
                 result[key] = lay(low[key], value, here)
             else:
-                for old in [p for p in places if p[: len(here)] == here]:
-                    del places[old]
+                replaced.add(here)
                 result[key] = value
         return result
 
     data = lay(below.data, above.data, ())
-    places.update(above.places)
-    return Document(data, places)
+    kept = {key: place for key, place in below.places.items()
+            if not any(key[:i] in replaced for i in range(1, len(key) + 1))}
+    return Document(data, {**kept, **above.places})
 
 
 def _whole(value: dict[str, Any]) -> bool:
@@ -221,10 +245,10 @@ def _whole(value: dict[str, Any]) -> bool:
 
 def set_key(document: Document, assignment: str) -> Document:
     """Lays one KEY=VALUE of the command line over a document. KEY is dotted, VALUE is YAML."""
-    origin = f"--set {assignment}"
+    origin = "--set " + shorten(assignment, 120).strip("'")
     key, equals, text = assignment.partition("=")
     parts = key.strip().split(".")
-    if not equals or not all(parts):
+    if not equals or not all(parts) or len(parts) > MAX_DEPTH:
         raise InputError(Fault("needs KEY=VALUE", file="--set", found=assignment,
                                hint="For example --set layout.shared.gangs=24"))
     value = parse_yaml("value: " + text, origin).data["value"] if text.strip() else None
@@ -251,9 +275,9 @@ def set_key(document: Document, assignment: str) -> Document:
 
 
 def _index(part: str, node: list[Any], key: str) -> int:
-    if not part.isdigit() or int(part) >= len(node):
+    if not re.fullmatch("[0-9]{1,9}", part) or int(part) >= len(node):
         raise InputError(Fault("names no row of the list", file="--set", key=key, found=part,
-                               allowed=f"0 to {len(node) - 1}"))
+                               allowed=f"0 to {len(node) - 1}" if node else "an empty list"))
     return int(part)
 
 
@@ -263,6 +287,10 @@ def _set_in_list(document: Document, path: list[str | int], value: Any, origin: 
     data = copy.deepcopy(document.data)
     node: Any = data
     for part in path[:-1]:
-        node = node[part] if isinstance(node, list) else node.setdefault(part, {})
+        below = node[part] if isinstance(node, list) else node.get(part)
+        if not isinstance(below, list | dict):
+            # A number, or nothing: the schema says whether something may stand below it.
+            below = node[part] = {}
+        node = below
     node[path[-1]] = value
     return Document(data, {**document.places, tuple(path): (origin, None)})

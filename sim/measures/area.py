@@ -2,7 +2,8 @@
 
 A box counts once, where it stands: in the buffer from the end of its move in until it is put into
 a slot, in the slot until it is restuffed (or leaves), and in the buffer again. The area required
-comes from a companion run with unlimited places and the same gangs and officers.
+comes from a companion run with unlimited places and slots and the same gangs and officers; a box
+enters a slot only when a gang is ready for it.
 """
 
 from __future__ import annotations

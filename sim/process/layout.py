@@ -81,14 +81,13 @@ def resources_of(scenario: Scenario, layout: EffectiveLayout,
     gang_calendar = scenario.layout.separate.gang_calendar
     resources = []
     for name, site in layout.sites.items():
-        places, slots = (UNLIMITED, UNLIMITED) if unlimited_places else (site.buffer, site.slots)
-        resources.append(Resource(f"place.{name}", places))
-        # Boxes are put into slots in the gangs' hours; until then they stand in the buffer.
-        resources.append(Resource(f"slot.{name}", slots, gang_calendar))
+        resources.append(Resource(f"place.{name}", UNLIMITED if unlimited_places else site.buffer))
     resources.append(Resource("tractor", layout.tractors, MOVING))
     for name, number in layout.gangs.items():
         resources.append(Resource("gang" if name == POOL else f"gang.{name}", number,
                                   gang_calendar))
+    for name, site in layout.sites.items():
+        resources.append(Resource(f"slot.{name}", UNLIMITED if unlimited_places else site.slots))
     for kind, table in (("officer", layout.officers), ("joint-officer", layout.joint_officers),
                         ("clerk", layout.clerks)):
         for name, number in table.items():

@@ -179,7 +179,7 @@ class ProcessBuilder:
                         window=self.s.move.back_window, agency=agency, site=site, attempt=i)
 
     def work(self, agency: str, site: str, visit: str, i: int) -> Node:
-        """Slot, gang, devanning, examination by one agency, checks by others, restuffing."""
+        """Gang, slot, devanning, examination by one agency, checks by others, restuffing."""
         gang = Need(self.layout.gang_of(agency))
         officers = Need(f"officer.{agency}", self.s.agencies[agency].officers)
         examination = Activity(
@@ -187,8 +187,8 @@ class ProcessBuilder:
             calendars=self.hours(agency), agency=agency, site=site, attempt=i)
         checks = [self.check(other, site, i) for other in self.order if other != agency
                   and any(r.by == other and r.of == agency for r in self.s.recognition)]
-        return Sequence((self.slotting(agency, site, i, ()),
-                         self.devanning(agency, site, visit, i, ((gang,),)),
+        return Sequence((self.slotting(agency, site, i, ((gang,), (Need(f"slot.{site}"),))),
+                         self.devanning(agency, site, visit, i),
                          examination, *checks, self.restuffing(agency, site, visit, i, gang)))
 
     def joint_work(self, k: int, members: tuple[str, ...], site: str) -> Node:
@@ -197,18 +197,18 @@ class ProcessBuilder:
         gang = Need(self.layout.gang_of(members[0]))
         kind = "joint-officer" if self.s.joint.call == "session" else "officer"
         team = tuple(Need(f"{kind}.{member}", self.regime.officers) for member in members)
+        slot = Need(f"slot.{site}")
         call: tuple[tuple[Need, ...], ...] = (team,)
-        with_slot: tuple[Need, ...] = ()
-        gangs: tuple[tuple[Need, ...], ...] = ((gang,),)
+        entry: tuple[tuple[Need, ...], ...] = ((gang,), (slot,))
         if self.s.joint.call == "chain":
             call = tuple((need,) for need in team)
         elif self.s.joint.call == "atomic":
-            call, gangs, with_slot = (), (), (gang, *team)
+            call, entry = (), ((gang, slot, *team),)
         hours = tuple(dict.fromkeys(c for member in members for c in self.hours(member)))
         examination = Activity("examination", f"examination.{visit}", seize=call, release=team,
                                calendars=hours, agency=agency, site=site)
-        return Sequence((self.slotting(agency, site, 0, with_slot),
-                         self.devanning(agency, site, visit, 0, gangs),
+        return Sequence((self.slotting(agency, site, 0, entry),
+                         self.devanning(agency, site, visit, 0),
                          examination, self.restuffing(agency, site, visit, 0, gang)))
 
     def hours(self, agency: str) -> tuple[str, ...]:
@@ -216,15 +216,16 @@ class ProcessBuilder:
         return tuple(dict.fromkeys((agency_calendar(self.s, agency),
                                     self.s.layout.separate.gang_calendar)))
 
-    def slotting(self, agency: str, site: str, i: int, more: tuple[Need, ...]) -> Node:
-        """Into a devanning slot; a box that leaves from its slot gives up its place here."""
+    def slotting(self, agency: str, site: str, i: int,
+                 entry: tuple[tuple[Need, ...], ...]) -> Node:
+        """Into a slot when a gang is ready for the box: the gang first, so that slots in use
+        follow the gangs. A box that leaves from its slot gives up its place here."""
         given = () if self.s.yard.return_place == "kept" else (Need(f"place.{site}"),)
-        return Activity("slotting", seize=((Need(f"slot.{site}"), *more),), release=given,
-                        agency=agency, site=site, attempt=i)
+        return Activity("slotting", seize=entry, release=given, agency=agency, site=site,
+                        attempt=i)
 
-    def devanning(self, agency: str, site: str, visit: str, i: int,
-                  gangs: tuple[tuple[Need, ...], ...]) -> Node:
-        return Activity("devanning", f"devanning.{visit}", seize=gangs,
+    def devanning(self, agency: str, site: str, visit: str, i: int) -> Node:
+        return Activity("devanning", f"devanning.{visit}",
                         calendars=(self.s.layout.separate.gang_calendar,),
                         agency=agency, site=site, attempt=i)
 

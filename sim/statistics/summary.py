@@ -145,7 +145,7 @@ def _add_slower_shares(sample: Sample, baseline: Sample) -> None:
     for group in shares[0]:
         sums = np.array([share[group] for share in shares])
         sample.add_ratio(
-            f"time.clearance.{group}.slower_share", sums[:, 0], sums[:, 1], unit="share"
+            f"time.clearance.{group}.slower_share", sums[:, 0], sums[:, 1], unit="1"
         )
 
 

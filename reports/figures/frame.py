@@ -1,0 +1,199 @@
+"""The frame that the figures share: title, key of the scenarios, panels, notes, in that order.
+
+Sizes are in inches and computed from the texts, so that nothing overlaps and the same results
+give the same picture.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from reports.figures.words import number, say
+from reports.stored import Stored, Value
+from reports.style import MUTED, Look, Style
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH = 12.0
+MARGIN = 0.35
+TITLE, KEY, NOTE = 16.0, 11.0, 9.5
+LINE_HEIGHT = 1.35 / 72
+
+# Titles name at most so many scenarios one by one, so long, and then the range of the others.
+NAMED = 3
+TITLE_NAME = 30
+
+
+def em_width(text: str) -> float:
+    """About the width of a text in units of its font size."""
+    return sum(1.02 if unicodedata.east_asian_width(c) in "WF" else 0.62 for c in text)
+
+
+def wrap(text: str, size: float, width: float) -> list[str]:
+    """Lines of at most `width` inches; Chinese may break anywhere, other texts between words."""
+    room = width * 72 / size
+    lines, line = [], ""
+    for piece in _pieces(text):
+        if line and em_width(line + piece.rstrip()) > room:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece if line or piece.strip() else ""
+        while em_width(line) > room and len(line.rstrip()) > 1:
+            cut = max(1, int(room / 1.02))
+            if cut >= len(line):
+                break
+            lines.append(line[:cut])
+            line = line[cut:]
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def _pieces(text: str) -> list[str]:
+    pieces = [""]
+    for c in text:
+        pieces[-1] += c
+        closing = c == " " or unicodedata.east_asian_width(c) in "WF"
+        if closing:
+            pieces.append("")
+    # A Chinese comma or stop never begins a line.
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and piece[:1] in "，。；：、）％":
+            joined[-1] += piece
+        elif piece:
+            joined.append(piece)
+    return joined
+
+
+def framed(
+    title: str,
+    notes: Sequence[str],
+    key: Sequence[tuple[Artist, str]],
+    grid: tuple[int, int],
+    panel_height: float,
+    *,
+    left: float = 0.75,
+    between: tuple[float, float] = (0.95, 0.55),
+    width: float = WIDTH,
+) -> tuple[Figure, list[Axes]]:
+    """A figure and its panels (rows x columns of `grid`), row by row.
+
+    key: (handle, label) of what the panels share. left: inches for the labels of the first
+    column. between: inches between rows and between columns.
+    """
+    from matplotlib.figure import Figure
+
+    rows, columns = grid
+    lines = wrap(title, TITLE, width - 2 * MARGIN)
+    foot = [line for note in notes for line in wrap(note, NOTE, width - 2 * MARGIN)]
+    key_columns = _key_columns([label for _, label in key], width)
+    key_rows = math.ceil(len(key) / key_columns)
+    head = MARGIN + len(lines) * TITLE * LINE_HEIGHT
+    under_key = head + (0.12 + key_rows * KEY * LINE_HEIGHT * 1.12 if key else 0.0)
+    top = under_key + 0.5
+    body = rows * panel_height + (rows - 1) * between[0]
+    bottom = 0.72 + len(foot) * NOTE * LINE_HEIGHT + 0.6 * MARGIN
+    height = top + body + bottom
+    figure = Figure(figsize=(width, height))
+    figure.text(
+        MARGIN / width,
+        1 - MARGIN / height,
+        "\n".join(lines),
+        fontsize=TITLE,
+        fontweight="bold",
+        va="top",
+        linespacing=1.2,
+    )
+    if key:
+        figure.legend(
+            [handle for handle, _ in key],
+            [label for _, label in key],
+            loc="upper left",
+            bbox_to_anchor=(MARGIN / width, 1 - (head + 0.12) / height),
+            ncols=key_columns,
+            fontsize=KEY,
+            borderaxespad=0,
+            borderpad=0,
+            handlelength=2.8,
+            columnspacing=1.6,
+        )
+    figure.text(
+        MARGIN / width,
+        0.6 * MARGIN / height,
+        "\n".join(foot),
+        fontsize=NOTE,
+        color=MUTED,
+        va="bottom",
+        linespacing=1.3,
+    )
+    inner = (width - left - MARGIN - (columns - 1) * between[1]) / columns
+    panels = figure.subplots(
+        rows,
+        columns,
+        squeeze=False,
+        gridspec_kw={
+            "left": left / width,
+            "right": 1 - MARGIN / width,
+            "top": 1 - top / height,
+            "bottom": bottom / height,
+            "wspace": between[1] / inner,
+            "hspace": between[0] / panel_height,
+        },
+    )
+    return figure, list(panels.flat)
+
+
+def _key_columns(labels: Sequence[str], width: float) -> int:
+    widest = max((em_width(label) for label in labels), default=1.0) * KEY / 72 + 0.75
+    return min(max(len(labels), 1), max(1, int((width - 2 * MARGIN) / widest)))
+
+
+def states(style: Style, values: Sequence[tuple[Look, str, float]]) -> str:
+    """What holds in each scenario, in words: (scenario, value as text, value) of each.
+
+    The first ones by name; if there are more than a title can hold, the range of the others.
+    """
+    named = values if len(values) <= NAMED else values[:1]
+    texts = [
+        say(style.lang, "under", value=text, name=style.clean(look.label, TITLE_NAME))
+        for look, text, _ in named
+    ]
+    others = sorted(values[len(named) :], key=lambda item: item[2])
+    if others:
+        low, high = others[0][1], others[-1][1]
+        key = "same" if low == high else "others"
+        texts.append(say(style.lang, key, low=low, high=high, n=len(others)))
+    return say(style.lang, "separator").join(texts)
+
+
+def amount(style: Style, value: Value | None, digits: int, factor: float = 1.0) -> str | None:
+    """A measure as text, 'more than x' where it is only known to be more; None if undefined."""
+    if value is None:
+        return None
+    if value.value is not None:
+        return number(value.value * factor, digits)
+    if value.above is not None:
+        return say(style.lang, "more than", value=number(value.above * factor, digits))
+    return None
+
+
+def group_label(stored: Stored, style: Style, group: str) -> str:
+    """The heading of a segment: all, joint, none, or the agency that selected the goods alone."""
+    if group in ("all", "joint", "none"):
+        return say(style.lang, group)
+    label = stored.agency_label(group, style.lang) or group
+    return say(style.lang, "only", agency=style.clean(label, 40))
+
+
+def line_key(look: Look, **extra: Any) -> Artist:
+    """A handle that shows a scenario's colour, line and marker."""
+    from matplotlib.lines import Line2D
+
+    return Line2D(
+        [], [], color=look.colour, linestyle=look.line, marker=look.marker, linewidth=2, **extra
+    )

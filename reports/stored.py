@@ -1,0 +1,191 @@
+"""What figures need of a folder of results, read from its files alone.
+
+Numbers that are measures come from summary.json; tables are read by duckdb with bound paths.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.errors import InputError
+from sim.results import Results, read_results
+
+if TYPE_CHECKING:
+    from scenarios.load import Loaded
+
+Floats = NDArray[np.float64]
+Rows = dict[str, NDArray[Any]]
+
+HOURS_OF_WEEK = 168
+
+HOW_TO_MAKE = "onestop compare SCENARIO SCENARIO... (or onestop run SCENARIO) makes it"
+
+
+class MissingTable(InputError):
+    """A table, or a column of it, that a figure needs is not in the folder."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A measure of one scenario; None where undefined. `above`: only known to be more."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    above: float | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A folder of results, seen through what can be drawn of it."""
+
+    results: Results
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Names in command order, the baseline first where the command put it first."""
+        return list(self.results.summary["scenarios"])
+
+    @property
+    def replications(self) -> int:
+        """The least number of replications of any scenario."""
+        about = self.results.summary["scenarios"].values()
+        return min((int(one["replications"]) for one in about), default=0)
+
+    def measure(self, scenario: str, name: str) -> Value | None:
+        """A measure as stated in summary.json, or None if the scenario has none of that name."""
+        entry = self.results.summary["scenarios"][scenario]["measures"].get(name)
+        if not isinstance(entry, dict):
+            return None
+        return Value(
+            entry.get("mean"),
+            entry.get("low"),
+            entry.get("high"),
+            str(entry.get("unit", "")),
+            entry.get("censored_above"),
+        )
+
+    @cached_property
+    def described(self) -> dict[str, Loaded]:
+        """The scenarios as the manifest stores them; without those that it does not hold."""
+        from scenarios.load import restore
+
+        found = {}
+        for name, payload in self.results.study.scenarios.items():
+            inner = payload.get("scenario") if isinstance(payload, dict) else None
+            resolved = inner if isinstance(inner, dict) else payload
+            try:
+                found[name] = restore(resolved)
+            except (InputError, AttributeError, KeyError, TypeError):
+                continue
+        return found
+
+    def agency_label(self, agency: str, lang: str) -> str | None:
+        """What the scenarios call an agency in a language, or None."""
+        for scenario in self.described.values():
+            if agency in scenario.agencies:
+                label = scenario.agencies[agency].label
+                text = label.get(lang) if isinstance(label, dict) else getattr(label, lang, None)
+                return str(text) if text else None
+        return None
+
+    def currency(self) -> str | None:
+        """The currency of the first scenario that states one."""
+        return next((str(one.currency) for one in self.described.values()), None)
+
+    def fixed_area(self, scenario: str, site: str) -> float | None:
+        """The fixed part of a yard in m2 (an input), or None if it is not stored."""
+        described = self.described.get(scenario)
+        if described is None:
+            return None
+        shared = described.layout.shared.sites if described.layout.shared else {}
+        found = {**described.layout.separate.sites, **shared}.get(site)
+        return None if found is None else float(found.fixed)
+
+    def first_weekday(self) -> int | None:
+        """The weekday of hour 0 (Monday is 0), or None if it is not stored."""
+        starts = {s.run.start.weekday() for s in self.described.values() if s.run.start}
+        return starts.pop() if len(starts) == 1 else None
+
+    def clearance(self, scenario: str) -> dict[str, Floats]:
+        """Group -> hours to clearance of all replications, sorted; +inf = still open."""
+        rows = self._rows("distributions", scenario, '"group", clearance_h')
+        hours = np.where(np.isfinite(rows["clearance_h"]), rows["clearance_h"], np.inf)
+        groups = rows["group"].astype(str)
+        found = {str(name): np.sort(hours[groups == name]) for name in np.unique(groups)}
+        if found:
+            found["all"] = np.sort(hours)
+        return found
+
+    def ledger(self, scenario: str) -> Rows:
+        """Columns group, kind, payer, payee, reason, amount, teu, replication."""
+        columns = 'replication, "group", kind, payer, payee, reason, amount, teu'
+        return self._rows("ledger", scenario, columns)
+
+    def occupancy(self, scenario: str) -> dict[str, Floats]:
+        """Site -> float64[weeks, 168]: m2 in use in each hour of each measured week, at its peak.
+
+        Without the fixed part. Hours of a week that were not measured are NaN.
+        """
+        rows = self._rows("occupancy", scenario, "run, site, hour, m2_max")
+        actual = rows["run"].astype(str) == "actual"
+        sites, hours, area = (rows[k][actual] for k in ("site", "hour", "m2_max"))
+        found = {}
+        for site in dict.fromkeys(sites.astype(str).tolist()):
+            mine = sites.astype(str) == site
+            hour = hours[mine].astype(np.int64)
+            week = hour // HOURS_OF_WEEK
+            grid = np.full((int(week.max() - week.min()) + 1, HOURS_OF_WEEK), np.nan)
+            grid[week - week.min(), hour % HOURS_OF_WEEK] = area[mine]
+            found[site] = grid
+        return found
+
+    def _rows(self, table: str, scenario: str, columns: str) -> Rows:
+        import duckdb
+
+        path = self.results.folder / f"{table}.parquet"
+        if not path.is_file():
+            raise MissingTable(f"{self.results.folder} has no {path.name}; {HOW_TO_MAKE}")
+        query = f"SELECT {columns} FROM read_parquet(?) WHERE scenario = ?"
+        try:
+            with duckdb.connect(config={"threads": "1"}) as connection:
+                connection.execute("SET autoload_known_extensions = false")
+                found = connection.execute(query, [str(path), scenario]).fetchnumpy()
+        except duckdb.BinderException as error:
+            raise MissingTable(f"{path} lacks a column ({columns}); {HOW_TO_MAKE}") from error
+        except duckdb.Error as error:
+            raise InputError(f"{path} cannot be read: {error}") from error
+        return {name: _plain(values) for name, values in found.items()}
+
+
+def _plain(values: Any) -> NDArray[Any]:
+    """A column without its mask: null numbers become NaN, null texts the empty text."""
+    if np.ma.isMaskedArray(values):
+        numeric = values.dtype.kind in "iuf"
+        return values.astype(np.float64).filled(np.nan) if numeric else values.filled("")
+    return np.asarray(values)
+
+
+def open_results(folder: Path | str) -> Stored:
+    """The stored results of a folder, whether or not a file was changed since.
+
+    InputError if it is not a folder of finished results.
+    """
+    stored = Stored(read_results(folder, check=False))
+    about = stored.results.summary.get("scenarios")
+    sound = isinstance(about, dict) and all(
+        isinstance(one, dict)
+        and isinstance(one.get("measures"), dict)
+        and isinstance(one.get("replications"), int)
+        for one in about.values()
+    )
+    if not sound or not about:
+        raise InputError(f"{stored.results.folder / 'summary.json'} is damaged: no scenarios")
+    return stored

@@ -1,0 +1,114 @@
+"""The ten boxes as traffic tables, and the walked tables beside this file."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from scenarios.ids import DEPTHS
+from scenarios.load import Loaded, load
+from sim.ports import PortRun, port_run
+from sim.traffic.tables import Traffic
+
+FOLDER = Path(__file__).parent
+PORT = FOLDER / "ten-boxes.yaml"
+START = date(2015, 1, 5)
+DAY, WEEK = 1440.0, 10080.0
+LABORATORY_SEED = 23
+"""With this seed the laboratory's share of 0.15 falls on consignment G alone."""
+
+Box = tuple[int, str | None, str | None]
+
+
+@dataclass(frozen=True)
+class Consignment:
+    """lodged, discharged: (day of January 2015, clock); boxes: feet, quarantine's and customs'
+    depth, None where that agency does not examine the box."""
+
+    name: str
+    lodged: tuple[int, str]
+    discharged: tuple[int, str]
+    licensed: str
+    goods: str
+    boxes: tuple[Box, ...]
+
+
+CONSIGNMENTS = (
+    Consignment("A", (7, "09:10"), (7, "06:00"), "no", "general", ((20, None, "one-third"),)),
+    Consignment("B", (7, "08:40"), (7, "19:00"), "yes", "general", ((40, "full", None),)),
+    Consignment("C", (7, "11:15"), (7, "05:00"), "yes", "general", ((20, "half", "half"),)),
+    Consignment("D", (7, "13:50"), (7, "08:30"), "no", "general", ((40, "door", "full"),)),
+    Consignment("E", (7, "16:40"), (8, "07:15"), "yes", "general",
+                ((40, "one-third", "half"), (20, "full", "door"), (20, "half", None))),
+    Consignment("F", (8, "13:30"), (8, "10:00"), "yes", "listed",
+                ((40, "one-third", "one-third"), (20, "half", "door"))),
+    Consignment("G", (9, "14:35"), (9, "12:00"), "yes", "general", ((20, "full", None),)),
+)
+
+
+def minutes(day: int, clock: str) -> float:
+    """Minutes from the start to a clock time of a day of January 2015."""
+    hour, minute = clock.split(":")
+    return (day - START.day) * DAY + int(hour) * 60.0 + int(minute)
+
+
+def ten_boxes() -> Traffic:
+    """The traffic of ten boxes in seven consignments."""
+    n = len(CONSIGNMENTS)
+    discharged = np.array([minutes(*c.discharged) for c in CONSIGNMENTS])
+    boxes = [box for c in CONSIGNMENTS for box in c.boxes]
+    owner = np.repeat(np.arange(n), [len(c.boxes) for c in CONSIGNMENTS])
+    depth = {
+        agency: np.array([-1 if box[k] is None else DEPTHS.index(box[k]) for box in boxes])
+        for k, agency in enumerate(("quarantine", "customs"), start=1)
+    }
+    values = {"goods": ["general", "listed"], "licensed": ["yes", "no"],
+              "taxable": ["yes", "no"], "risk": ["low", "high"],
+              "grade": ["advanced", "certified", "credit", "discredited"]}
+    attributes = {
+        "goods": np.array([values["goods"].index(c.goods) for c in CONSIGNMENTS]),
+        "licensed": np.array([values["licensed"].index(c.licensed) for c in CONSIGNMENTS]),
+        "taxable": np.zeros(n, dtype=np.int64),
+        "risk": np.ones(n, dtype=np.int64),
+        "grade": np.full(n, 2),
+    }
+    examined = {agency: codes >= 0 for agency, codes in depth.items()}
+    return Traffic(
+        start=START, warm=0.0, horizon=WEEK, cap=4 * WEEK,
+        arrival=discharged, discharged=discharged,
+        lodged=np.array([minutes(*c.lodged) for c in CONSIGNMENTS]),
+        attributes=attributes, values=values,
+        selected={a: np.bincount(owner, flags, n) > 0 for a, flags in examined.items()},
+        owner=owner, size=np.array([box[0] for box in boxes]),
+        reefer=np.zeros(len(boxes), dtype=bool), examined=examined, depth=depth,
+    )
+
+
+def port(regime: str, sets: tuple[str, ...] = ()) -> Loaded:
+    """The small port under a regime."""
+    return load(PORT, regime, sets)
+
+
+def run_of(regime: str) -> PortRun:
+    """The plan of the ten boxes under a regime."""
+    return port_run(port(regime), LABORATORY_SEED, 0, traffic=ten_boxes())
+
+
+Row = tuple[str, str, str, str, float, float, float]
+"""Consignment, box ('' for the consignment itself), stage, agency, enabled, start, end."""
+
+
+def walked(regime: str) -> list[Row]:
+    """The rows walked by hand; local date-times become minutes since the start."""
+    begin = datetime(START.year, START.month, START.day)
+    with (FOLDER / f"{regime}.csv").open(newline="", encoding="utf-8") as file:
+        return [
+            (row["consignment"], row["box"], row["stage"], row["agency"],
+             *((datetime.fromisoformat(row[stamp]) - begin).total_seconds() / 60.0
+               for stamp in ("enabled", "start", "end")))
+            for row in csv.DictReader(file)
+        ]
