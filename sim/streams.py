@@ -20,4 +20,5 @@ def uniforms(seed: int, replication: int, purpose: str, n: int,
     address = f"{seed}|{replication}|{purpose}|{attempt}".encode()
     key = int.from_bytes(hashlib.blake2b(address, digest_size=16).digest(), "little")
     draws = np.random.Generator(np.random.Philox(key=key)).random(n)
-    return draws + 2.0**-54
+    # The draws are multiples of 2**-53 from 0; half a step up, and never as far as 1.
+    return np.minimum(draws + 2.0**-54, 1.0 - 2.0**-53)

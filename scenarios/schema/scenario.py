@@ -83,6 +83,21 @@ class Study(Part):
     level: Annotated[Share, Field(ge=0.5, lt=1)] = 0.95
 
 
+class Published(Part):
+    """A published change of a measure, printed beside what emerges; never an input."""
+
+    statement: str = Field(max_length=200)
+    measure: str = Field(max_length=120)
+    relative: float | None = None
+    difference: float | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Published:
+        if (self.relative is None) == (self.difference is None):
+            raise ValueError("needs either 'relative' or 'difference'")
+        return self
+
+
 class Service(Part):
     """The service level that the port has promised, for the reader of the table."""
 
@@ -126,6 +141,7 @@ class Scenario(Part):
     costs: Costs
     service: Service
     study: Study
+    published: list[Published] = []
 
 
 class Overlay(Part):

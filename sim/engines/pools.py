@@ -56,6 +56,14 @@ class Clock(Environment):
         heappush(self._queue, (time, priority, next(self._eid), event))  # type: ignore[misc]
 
 
+class Join(Event):
+    """The event that the last of several tokens has come."""
+
+    def __init__(self, clock: Clock, missing: int) -> None:
+        super().__init__(clock)
+        self.missing = missing
+
+
 class Request(Event):
     """A token's wish for an atomic set of units. It is the event of its own grant."""
 

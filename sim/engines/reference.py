@@ -22,6 +22,7 @@ from sim.engines.pools import (
     Clock,
     Desk,
     Diary,
+    Join,
     Needs,
     Pool,
     Request,
@@ -48,14 +49,6 @@ Walk: TypeAlias = Callable[[int], Steps]
 def run(plan: Plan, clock: Clock | None = None) -> EventLog:
     """Run the plan and return its event log (``clock``: tests may bring their own)."""
     return Reference(plan, clock or Clock()).run()
-
-
-class Join(Event):
-    """The event that the last of several tokens has come."""
-
-    def __init__(self, clock: Clock, missing: int) -> None:
-        super().__init__(clock)
-        self.missing = missing
 
 
 class Reference:
@@ -259,7 +252,7 @@ class Reference:
                 needs = needs_of(who)
                 if needs or window is not None:
                     yield Request(desk, needs, priority(who), (container[who], number), window)
-                    granted[who] = clock.now
+                granted[who] = clock.now
             if work is None:
                 start[who] = clock.now
             else:
@@ -304,7 +297,9 @@ class Reference:
         return range(self.plan.containers) if step.at_container else self.first
 
     def needs(self, demands: tuple[Demand, ...]) -> Callable[[int], Needs]:
-        """Token -> the pools and amounts of a set; a pool of which it needs nothing is left out."""
+        """Token -> the pools and amounts of a set. A pool of which it needs nothing is left out,
+        and so is an endless one."""
+        demands = tuple(d for d in demands if not self.plan.resources[d.resource].endless)
         pools = [self.pools[demand.resource] for demand in demands]
         if all(isinstance(demand.amount, int) for demand in demands):
             fixed = zip(pools, (demand.amount for demand in demands), strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.eventlog import logged
 from sim.measures.record import Floats, Measured, Record
 
 CLOCKS = ("clearance", "release", "total")
@@ -82,7 +83,8 @@ def stage_table(m: Measured) -> dict[str, np.ndarray]:
 
 def measure_stages(m: Measured, record: Record, table: dict[str, np.ndarray]) -> None:
     """time.stage.STAGE.GROUP.waiting|working: hours per passage through the stage."""
-    stages = list(dict.fromkeys(table["stage"].tolist()))
+    # All stages of the tree, so that every replication has the same measures.
+    stages = list(dict.fromkeys(step.node.stage for step in logged(m.run.plan)))  # type: ignore
     for segment, _ in m.segments():
         if segment.endswith(".routine"):
             continue

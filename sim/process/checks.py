@@ -4,14 +4,17 @@ One depth-first walk over the resolved steps keeps, for every entity, the units 
 minutes of work it has done. From it follow
 
 - **balance**: what is taken is given back, by every consignment on its own way through the tree;
-- **order**: whoever waits for a resource while holding another draws an arrow between the two. If
-  the arrows have no circle there is one global order of acquisition, and nobody can wait for ever;
+- **order**: whoever waits for a resource while holding another draws an arrow between the two. An
+  atomic set draws arrows both ways among its resources: at the head of one queue it may be waiting
+  in another, and nobody overtakes it. If no arrow of holding lies on a circle, there is one global
+  order of acquisition, and nobody can wait for ever;
 - **offered load**: the minutes of work during which units are held. Waiting is not counted, so it
   is a lower bound of what the resource has to carry.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -47,7 +50,7 @@ class Holdings:
 
     def less(self, other: Holdings) -> Holdings:
         """The units that these holdings have beyond another's."""
-        return Holdings(*({resource: units - old.get(resource, 0) for resource, units in new.items()}
+        return Holdings(*({name: units - old.get(name, 0) for name, units in new.items()}
                           for new, old in ((self.whole, other.whole), (self.own, other.own))))
 
 
@@ -62,6 +65,7 @@ class HoldingsWalk:
     faults: list[Fault]
     held: Holdings = field(default_factory=Holdings)
     arrows: dict[tuple[int, int], str] = field(default_factory=dict)
+    together: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.work = np.zeros(len(self.resources))
@@ -93,16 +97,20 @@ class HoldingsWalk:
         """Take the sets of the chain, work, give back."""
         asked: set[int] = set()
         for demands in step.seize:
-            holding = list(self.held.whole.keys() | self.held.own.keys())
+            wanted = {}
             for demand in demands:
                 asks = step.runs & (np.broadcast_to(demand.amount, step.runs.shape) > 0)
-                if not np.any(asks):
-                    continue
-                asked.add(demand.resource)
-                self.check_need(step, demand)
-                for other in holding:
+                if np.any(asks):
+                    wanted[demand.resource] = asks
+                    self.check_need(step, demand)
+            asked |= wanted.keys()
+            for resource, asks in wanted.items():
+                for other in self.held.whole.keys() | self.held.own.keys():
                     if np.any(asks & self.holds(step, other)):
-                        self.arrow(other, demand.resource, step)
+                        self.arrow(self.arrows, other, resource, step)
+                for other in wanted.keys() - {resource}:
+                    if np.any(asks & wanted[other]):
+                        self.arrow(self.together, other, resource, step)
             for demand in demands:
                 self.change(step, demand, 1, done)
         if step.duration is not None:
@@ -140,7 +148,7 @@ class HoldingsWalk:
                     if np.any(units > 0):
                         for j in range(len(gains)):
                             for wanted in asked[j] if j != i else ():
-                                self.arrow(resource, wanted, step)
+                                self.arrow(self.arrows, resource, wanted, step)
         self.held = joined
         return np.max(ends, axis=0), set().union(*asked)
 
@@ -166,7 +174,7 @@ class HoldingsWalk:
         for resource, units in self.held.own.items():
             if np.any((units > 0) & self.several[self.owner]):
                 for wanted in asked:
-                    self.arrow(resource, wanted, step)
+                    self.arrow(self.arrows, resource, wanted, step)
 
     def asked_by_containers(self, gather: Step) -> set[int]:
         """What containers ask for anywhere before a Gather, within its EachContainer."""
@@ -217,10 +225,10 @@ class HoldingsWalk:
                 key=step.label, found=most, allowed=f"at most {resource.capacity}",
             ))
 
-    def arrow(self, held: int, wanted: int, step: Step) -> None:
-        """Somebody holds one resource while asking for another; unlimited ones never wait."""
-        if UNLIMITED not in (self.resources[held].capacity, self.resources[wanted].capacity):
-            self.arrows.setdefault((held, wanted), step.label)
+    def arrow(self, arrows: dict, begin: int, end: int, step: Step) -> None:
+        """Note an arrow, and where; nobody ever queues for an endless resource."""
+        if not (self.resources[begin].endless or self.resources[end].endless):
+            arrows.setdefault((begin, end), f"{step.label} (node {step.number})")
 
     def finish(self) -> None:
         """The faults that show at the end of the walk."""
@@ -232,41 +240,37 @@ class HoldingsWalk:
                     f"resource '{name}' is taken and not given back",
                     found=f"{left[left != 0][0]} units by {np.count_nonzero(left)} consignments",
                 ))
-        circle = find_circle(set(self.arrows))
+        circle = find_circle(set(self.arrows), set(self.together))
         if circle:
             names = [self.resources[i].name for i in circle]
-            places = [self.arrows[pair] for pair in zip(circle, circle[1:], strict=False)]
+            pairs = zip(circle, circle[1:], strict=False)
+            places = [self.arrows.get(pair) or f"{self.together[pair]} at once" for pair in pairs]
             self.faults.append(Fault(
                 "resources are not acquired in one order, so that all could wait for ever",
                 found=" -> ".join(names) + f", at {'; '.join(dict.fromkeys(places))}",
-                hint="Take them in one order everywhere, or in one atomic set",
+                hint="Take them in one order everywhere, or everywhere in one atomic set",
             ))
 
 
-def find_circle(arrows: set[tuple[int, int]]) -> list[int]:
-    """A circle of a directed graph as a list that ends where it begins; [] if there is none."""
+def find_circle(holding: set[tuple[int, int]], together: set[tuple[int, int]]) -> list[int]:
+    """A shortest circle with at least one arrow of holding, as a list that ends where it begins;
+    [] if there is none. Arrows among what is taken at once are no circle by themselves."""
     follow: dict[int, list[int]] = {}
-    for begin, end in sorted(arrows):
+    for begin, end in sorted(holding | together):
         follow.setdefault(begin, []).append(end)
-    finished: set[int] = set()
-
-    def search(node: int, path: list[int]) -> list[int]:
-        if node in path:
-            return [*path[path.index(node) :], node]
-        if node in finished:
-            return []
-        for after in follow.get(node, ()):
-            circle = search(after, [*path, node])
-            if circle:
-                return circle
-        finished.add(node)
-        return []
-
-    for begin in sorted(follow):
-        circle = search(begin, [])
-        if circle:
-            return circle
-    return []
+    circles = []
+    for held, wanted in sorted(holding):
+        paths = {wanted: [held, wanted]}
+        queue = deque([wanted])
+        while queue and held not in paths:
+            node = queue.popleft()
+            for after in follow.get(node, ()):
+                if after not in paths:
+                    paths[after] = [*paths[node], after]
+                    queue.append(after)
+        if held in paths:
+            circles.append(paths[held])
+    return min(circles, key=len, default=[])
 
 
 def offered_load(

@@ -33,6 +33,11 @@ class Resource:
     capacity: int
     calendar: str | None = None
 
+    @property
+    def endless(self) -> bool:
+        """Unlimited round the clock: nobody ever queues for it, it is only counted."""
+        return self.capacity == UNLIMITED and self.calendar is None
+
 
 @dataclass(frozen=True, eq=False)
 class Calendar:

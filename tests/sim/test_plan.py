@@ -186,6 +186,23 @@ def test_asking_for_more_of_what_is_held_is_refused():
     assert "x -> x" in refusal(work(((X,), (X,)), (Need("x", 2),)))
 
 
+def test_a_set_and_a_chain_of_the_same_resources_are_refused():
+    """The set may stand first in y's queue while it waits for x, which the chain holds while it
+    waits in y's queue behind the set."""
+    chain, at_once = work(((X,), (Y,)), (X, Y)), work(((X, Y),), (X, Y))
+    assert "x -> y -> x" in refusal(Parallel((chain, at_once)))
+    plan_of(Parallel((at_once, at_once)))
+
+
+def test_sets_that_share_a_resource_join_the_queues_of_all_theirs():
+    z = Need("z")
+    resources = [Resource(name, 1) for name in "xyz"]
+    chain = work(((X,), (z,)), (X, z))
+    sets = work(((X, Y),), (X, Y)), work(((Y, z),), (Y, z))
+    assert "x -> z -> y -> x" in refusal(Sequence((chain, *sets)), resources=resources)
+    plan_of(Sequence((chain, sets[0])), resources=resources)
+
+
 def test_unlimited_resources_need_no_order():
     free = Need("free")
     plan_of(Sequence((work(((X,), (free,)), (X, free)), work(((free,), (X,)), (X, free)))))

@@ -8,7 +8,7 @@ import pytest
 from scenarios.errors import InputError
 from sim.engines import simulate
 from sim.engines.failures import HorizonError
-from sim.process.plan import Arrivals, Book, Calendar, Resource, build_plan
+from sim.process.plan import UNLIMITED, Arrivals, Book, Calendar, Resource, build_plan
 from sim.process.tree import (
     Activity,
     Appointment,
@@ -102,6 +102,16 @@ def test_an_atomic_set_takes_nothing_until_all_is_free_and_holds_up_both_queues(
     log = run(tree, traffic([0.0, 1.0, 2.0], d=[10.0, 5.0, 5.0], k=[0, 1, 2]))
     assert starts(log) == [0.0, 10.0, 15.0]
     assert log.changes("y").time.tolist() == [10.0, 15.0, 15.0, 20.0]
+
+
+def test_nobody_queues_for_what_is_endless_but_it_is_counted():
+    """x is busy to 10. The set {x, z} waits for it and holds up nobody who wants z alone."""
+    z = Need("z")
+    tree = Choice("k", (use(X), Activity("work", "d", ((X, z),), (X, z)), use(z)))
+    log = run(tree, traffic([0.0, 1.0, 2.0], d=[10.0, 5.0, 5.0], k=[0, 1, 2]),
+              [Resource("x", 1), Resource("z", UNLIMITED)])
+    assert starts(log) == [0.0, 10.0, 2.0]
+    assert log.changes("z").units.tolist() == [1, -1, 1, -1]
 
 
 def test_a_chain_holds_what_it_has():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -56,31 +57,30 @@ def minutes(day: int, clock: str) -> float:
     return (day - START.day) * DAY + int(hour) * 60.0 + int(minute)
 
 
-def ten_boxes() -> Traffic:
-    """The traffic of ten boxes in seven consignments."""
-    n = len(CONSIGNMENTS)
-    discharged = np.array([minutes(*c.discharged) for c in CONSIGNMENTS])
-    boxes = [box for c in CONSIGNMENTS for box in c.boxes]
-    owner = np.repeat(np.arange(n), [len(c.boxes) for c in CONSIGNMENTS])
-    depth = {
-        agency: np.array([-1 if box[k] is None else DEPTHS.index(box[k]) for box in boxes])
-        for k, agency in enumerate(("quarantine", "customs"), start=1)
-    }
+def traffic_from(consignments: Sequence[Consignment], start: date = START) -> Traffic:
+    """Traffic tables of consignments; the clock's days count from 5 January 2015, wherever the
+    start lies. An agency selects a consignment if it examines one of its boxes."""
+    n = len(consignments)
+    discharged = np.array([minutes(*c.discharged) for c in consignments])
+    boxes = [box for c in consignments for box in c.boxes]
+    owner = np.repeat(np.arange(n), [len(c.boxes) for c in consignments])
+    depth = {agency: np.array([depth_code(box[k]) for box in boxes])
+             for k, agency in enumerate(("quarantine", "customs"), start=1)}
     values = {"goods": ["general", "listed"], "licensed": ["yes", "no"],
               "taxable": ["yes", "no"], "risk": ["low", "high"],
               "grade": ["advanced", "certified", "credit", "discredited"]}
     attributes = {
-        "goods": np.array([values["goods"].index(c.goods) for c in CONSIGNMENTS]),
-        "licensed": np.array([values["licensed"].index(c.licensed) for c in CONSIGNMENTS]),
+        "goods": np.array([values["goods"].index(c.goods) for c in consignments]),
+        "licensed": np.array([values["licensed"].index(c.licensed) for c in consignments]),
         "taxable": np.zeros(n, dtype=np.int64),
         "risk": np.ones(n, dtype=np.int64),
         "grade": np.full(n, 2),
     }
     examined = {agency: codes >= 0 for agency, codes in depth.items()}
     return Traffic(
-        start=START, warm=0.0, horizon=WEEK, cap=4 * WEEK,
+        start=start, warm=0.0, horizon=WEEK, cap=4 * WEEK,
         arrival=discharged, discharged=discharged,
-        lodged=np.array([minutes(*c.lodged) for c in CONSIGNMENTS]),
+        lodged=np.array([minutes(*c.lodged) for c in consignments]),
         attributes=attributes, values=values,
         selected={a: np.bincount(owner, flags, n) > 0 for a, flags in examined.items()},
         owner=owner, size=np.array([box[0] for box in boxes]),
@@ -88,14 +88,19 @@ def ten_boxes() -> Traffic:
     )
 
 
-def port(regime: str, sets: tuple[str, ...] = ()) -> Loaded:
+def depth_code(depth: str | None) -> int:
+    """The code of a depth; -1 stands for no examination."""
+    return -1 if depth is None else DEPTHS.index(depth)
+
+
+def port(regime: str, sets: Sequence[str] = ()) -> Loaded:
     """The small port under a regime."""
     return load(PORT, regime, sets)
 
 
 def run_of(regime: str) -> PortRun:
     """The plan of the ten boxes under a regime."""
-    return port_run(port(regime), LABORATORY_SEED, 0, traffic=ten_boxes())
+    return port_run(port(regime), LABORATORY_SEED, 0, traffic=traffic_from(CONSIGNMENTS))
 
 
 Row = tuple[str, str, str, str, float, float, float]

@@ -1,0 +1,125 @@
+"""What all commands share: options, printing, progress. Results go to stdout, the rest to stderr.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+def stack(*options: Command) -> Command:
+    """One decorator out of several, applied in the order in which they are listed."""
+
+    def decorate(function: Command) -> Command:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+set_option = click.option("--set", "sets", multiple=True, metavar="KEY=VALUE",
+                          help="Change one value of the scenario; repeatable.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+workers_option = click.option("--workers", type=click.IntRange(1, 1024), metavar="N",
+                              help="Worker processes (default: the processors).")
+talk_options = stack(
+    click.option("--quiet", is_flag=True, help="No progress, no notices."),
+    click.option("--verbose", is_flag=True, help="More notices."),
+)
+study_options = stack(
+    click.option("--replications", type=click.IntRange(1, 100_000), default=20,
+                 show_default=True, metavar="N", help="Runs with different random numbers."),
+    click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True,
+                 metavar="N", help="Names the random numbers."),
+    click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
+                 help="Folder of results (default: results/NAME)."),
+    click.option("--engine", type=click.Choice(["auto", "reference"]), default="auto",
+                 show_default=True, help="What runs the plan."),
+    workers_option,
+    set_option,
+    click.option("--resume", "partial", type=click.Path(path_type=Path), metavar="DIR",
+                 help="Take up an interrupted study from its .partial folder."),
+    click.option("--overwrite", is_flag=True, help="Replace existing results."),
+    click.option("--events", type=click.Choice(["none", "first", "all"]), default="first",
+                 show_default=True, help="Event logs to keep."),
+    talk_options,
+    json_option,
+)
+
+
+def set_up_logging(quiet: bool, verbose: bool) -> None:
+    """Notices of the packages to stderr, by the wish of the user."""
+    level = logging.ERROR if quiet else logging.DEBUG if verbose else logging.WARNING
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logger = logging.getLogger("onestop")
+    logger.handlers[:] = [handler]
+    logger.setLevel(level)
+
+
+def notice(text: str, quiet: bool = False) -> None:
+    """A line for the reader, on stderr."""
+    if not quiet:
+        click.echo(text, err=True)
+
+
+class ProgressLine:
+    """Replications done, rate and time left: a bar on a terminal, a few lines elsewhere."""
+
+    def __init__(self, quiet: bool):
+        self.quiet = quiet
+        self.terminal = sys.stderr.isatty()
+        self.begun = time.monotonic()
+        self.told = -1
+
+    def __call__(self, progress: Any) -> None:
+        """Takes a Progress with `done`, `total` and `resumed`."""
+        if self.quiet or progress.total == 0:
+            return
+        fresh = progress.done - progress.resumed
+        spent = time.monotonic() - self.begun
+        left = spent / fresh * (progress.total - progress.done) if fresh else None
+        text = f"{progress.done} of {progress.total} replications"
+        if left is not None:
+            text += f", {fresh / max(spent, 1e-9):.2f} a second, {left:.0f} s left"
+        if self.terminal:
+            width = 30
+            filled = width * progress.done // progress.total
+            end = "\n" if progress.done == progress.total else ""
+            click.echo(f"\r[{'#' * filled}{'.' * (width - filled)}] {text:<60}{end}", err=True,
+                       nl=False)
+        else:
+            step = 10 * progress.done // progress.total
+            if step != self.told:
+                self.told = step
+                click.echo(text, err=True)
+
+
+def print_table(title: str, columns: list[str], rows: list[list[str]], notes: list[str] = (),
+                sections: list[int] = ()) -> None:  # type: ignore[assignment]
+    """A table on stdout. `sections` are the rows before which a line is drawn."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, soft_wrap=False, highlight=False, emoji=False,
+                      width=None if sys.stdout.isatty() else 160)
+    table = Table(title=Text(title), title_justify="left", header_style="bold")
+    for i, name in enumerate(columns):
+        table.add_column(Text(name), justify="left" if i == 0 else "right", overflow="fold")
+    for i, row in enumerate(rows):
+        if i in sections and i:
+            table.add_section()
+        table.add_row(*[Text(cell) for cell in row])
+    console.print(table)
+    for note in notes:
+        console.print(Text(note))

@@ -1,0 +1,180 @@
+"""check, run, compare, replay: options and printing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scenarios.console import (
+    ProgressLine, json_option, notice, print_table, set_option, set_up_logging, study_options,
+    talk_options, workers_option,
+)
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--as", "port", default="port-log", show_default=True,
+              help="The scenario whose column map reads a log.")
+@set_option
+@json_option
+def check_command(files: tuple[str, ...], port: str, sets: tuple[str, ...],
+                  as_json: bool) -> None:
+    """Validate scenario or log files; every fault at once, with file, line and key.
+
+    Example: onestop check my-port.yaml
+    """
+    from scenarios.errors import InputError
+    from scenarios.load import load
+    from sim.ports import port_run
+    from sim.study import account_of
+
+    faults, facts = [], []
+    for file in files:
+        is_log = file.lower().endswith((".csv", ".csv.gz"))
+        try:
+            scenario = load(port if is_log else file,
+                            sets=[*sets, f"traffic.log={file}"] if is_log else sets)
+            run = port_run(scenario, 1, 0)
+        except InputError as error:
+            faults += error.faults
+            continue
+        account = account_of(scenario)
+        facts.append({"file": file, "consignments": len(run.traffic.arrival),
+                      "overloaded": list(run.plan.overloaded),
+                      "offered": {k: v for k, v in run.plan.offered.items()},
+                      "account": account.as_dict() if account else None})
+        if not as_json:
+            click.echo(f"{file}: valid")
+            if account:
+                click.echo(account.render())
+            for name in run.plan.overloaded:
+                click.echo(f"{file}: overload: {name} is offered {run.plan.offered[name]:.2f} "
+                           "times what it can do")
+    if as_json:
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+    if faults:
+        raise InputError(faults)
+
+
+@click.command("run")
+@click.argument("scenario", required=False)
+@click.option("--regime", metavar="REGIME", help="Put the port under shipped regimes, as a+b.")
+@study_options
+def run_command(scenario: str | None, regime: str | None, **options: Any) -> None:
+    """Simulate one scenario: a table on screen, a folder of results.
+
+    Example: onestop run one-stop --replications 10
+    """
+    from scenarios.load import load
+
+    _begin(options, scenario is not None)
+    loaded = [load(scenario, regime, options["sets"])] if scenario else []
+    _study(loaded, options)
+
+
+@click.command("compare")
+@click.argument("scenarios", nargs=-1)
+@click.option("--regime", "regimes", multiple=True, metavar="REGIME",
+              help="Put one port under regimes (repeatable), as a+b; the first is the base.")
+@click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@study_options
+@click.pass_context
+def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tuple[str, ...],
+                    no_figures: bool, **options: Any) -> None:
+    """Compare scenarios on common random numbers; the first is the baseline.
+
+    \b
+    Examples: onestop compare separate one-stop one-stop-recognition
+              onestop compare my-port.yaml --regime separate --regime one-stop+restated
+    """
+    from scenarios.load import load
+
+    _begin(options, bool(scenarios))
+    if regimes and len(scenarios) != 1:
+        raise click.UsageError("--regime goes with exactly one port.")
+    if scenarios and not regimes and len(scenarios) < 2:
+        raise click.UsageError("Name at least two scenarios, or one port with --regime twice.")
+    loaded = ([load(scenarios[0], regime, options["sets"]) for regime in regimes] if regimes
+              else [load(name, None, options["sets"]) for name in scenarios])
+    folder = _study(loaded, options)
+    figures = ctx.find_root().command
+    assert isinstance(figures, click.Group)
+    command = None if no_figures else figures.get_command(ctx, "figures")
+    if command is not None:
+        # Drawing belongs to another package: it is called by its name, on the stored files.
+        arguments = [str(folder), "--quiet"] if options["quiet"] or options["as_json"] else [
+            str(folder)]
+        command.main(arguments, prog_name="onestop figures", standalone_mode=False)
+
+
+def _begin(options: dict[str, Any], named: bool) -> None:
+    """Refuses options that contradict each other."""
+    set_up_logging(options["quiet"], options["verbose"])
+    if named == (options["partial"] is not None):
+        raise click.UsageError("--resume takes no scenario." if named else
+                               "Name a scenario, or resume a study with --resume DIR.")
+    if options["partial"] is not None and (options["sets"] or options["out"]):
+        raise click.UsageError("--resume takes no --set and no --out: the study is settled.")
+
+
+def _study(scenarios: Sequence[Any], options: dict[str, Any]) -> Path:
+    """Runs or resumes a study and prints its table; the folder of its results."""
+    import sys
+
+    from sim.screen import notes_of, rows_of
+    from sim.study import account_of, compare, resume
+
+    quiet, progress = options["quiet"], ProgressLine(options["quiet"])
+    for scenario in scenarios:
+        account = account_of(scenario)
+        if account:
+            notice(account.render(), quiet)
+            break
+    if options["partial"] is not None:
+        results = resume(options["partial"], workers=options["workers"],
+                         overwrite=options["overwrite"], progress=progress)
+    else:
+        out = options["out"] or Path("results") / _name(scenarios)
+        results = compare(
+            scenarios, out, seed=options["seed"], replications=options["replications"],
+            workers=options["workers"], engine=options["engine"], events=options["events"],
+            overwrite=options["overwrite"], progress=progress, command=sys.argv)
+    if options["as_json"]:
+        click.echo(json.dumps(results.summary, indent=2, ensure_ascii=False))
+    else:
+        table = rows_of(results)
+        print_table(table.title, table.columns, table.rows, notes_of(results), table.sections)
+    notice(f"Results: {results.folder}", quiet)
+    return results.folder
+
+
+def _name(scenarios: Sequence[Any]) -> str:
+    """The default folder's name: the scenarios' names."""
+    return "-vs-".join(scenario.name for scenario in scenarios)[:120]
+
+
+@click.command("replay")
+@click.argument("folder", type=click.Path(path_type=Path))
+@workers_option
+@talk_options
+def replay_command(folder: Path, workers: int | None, quiet: bool, verbose: bool) -> None:
+    """Run stored results again from their manifest and compare; exit status 1 if they differ.
+
+    Example: onestop replay results/separate-vs-one-stop
+    """
+    from scenarios.errors import Difference
+    from sim.provenance import own_version
+    from sim.study import replay
+
+    set_up_logging(quiet, verbose)
+    differing, earlier = replay(folder, workers=workers, progress=ProgressLine(quiet))
+    version = earlier.manifest["version"]
+    if version != own_version():
+        notice(f"The results are of version {version}; this is {own_version()}.", quiet)
+    if differing:
+        raise Difference("the replay differs:\n" + "\n".join(differing))
+    click.echo(f"{folder}: the replay is the same")

@@ -1,0 +1,171 @@
+"""A study from scenarios to a folder of results: run, compare, resume, replay."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from scenarios.errors import Fault, InputError
+from scenarios.load import Loaded, log_path, restore
+from sim import results as stored
+from sim.experiment import Job, Progress, jobs_of, run_study
+from sim.journal import Journal
+from sim.measures.measure import run_one
+from sim.provenance import Study, compare_folders, file_digest
+from sim.results import Results
+from sim.statistics import check_primary
+from sim.tablefiles import csv_bytes
+
+Report = Callable[[Progress], None] | None
+MAXIMUM_REPLICATIONS = 100_000
+
+
+def compare(scenarios: Sequence[Loaded], out: Path | str, *, seed: int = 1,
+            replications: int = 20, workers: int | None = None, engine: str = "auto",
+            events: str = "first", overwrite: bool = False, progress: Report = None,
+            command: Sequence[str] = ()) -> Results:
+    """Runs scenarios on common random numbers and stores the results in `out`.
+
+    The first scenario is the baseline; with one scenario nothing is compared. The primary family
+    is the baseline's. Raises InputError for scenarios that cannot run or are named alike, before
+    anything is left in `out`; Interrupted on Ctrl-C, with what is finished kept.
+    """
+    study = study_of(scenarios, seed, replications, engine, events, command or sys.argv)
+    journal = stored.begin(Path(out), study, overwrite)
+    try:
+        _first_look(journal)
+    except InputError:
+        import shutil
+
+        shutil.rmtree(journal.folder, ignore_errors=True)
+        raise
+    return _complete(journal, workers, progress, overwrite=overwrite)
+
+
+def resume(partial: Path | str, *, workers: int | None = None, overwrite: bool = False,
+           progress: Report = None) -> Results:
+    """Takes up an interrupted study from its OUT.partial and finishes it."""
+    journal = Journal.resume(Path(partial))
+    _check_logs(journal.study)
+    return _complete(journal, workers, progress, overwrite=overwrite)
+
+
+def replay(folder: Path | str, *, workers: int | None = None,
+           progress: Report = None) -> tuple[list[str], Results]:
+    """Runs a finished study again and compares; the files and keys that differ, and the results.
+
+    Raises Difference if files were changed since, InputError if a log is gone or changed.
+    """
+    earlier = stored.read_results(folder)
+    _check_logs(earlier.study)
+    with tempfile.TemporaryDirectory(prefix="onestop-replay-") as scratch:
+        journal = stored.begin(Path(scratch) / "again", earlier.study)
+        again = _complete(journal, workers, progress)
+        return compare_folders(earlier.folder, again.folder), earlier
+
+
+def study_of(scenarios: Sequence[Loaded], seed: int, replications: int, engine: str, events: str,
+             command: Sequence[str]) -> Study:
+    """The study of these scenarios. Raises InputError if two have the same name."""
+    names = [scenario.name for scenario in scenarios]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(Fault("two scenarios have the same name", key="name", found=name,
+                                   hint="Give one of them a 'name:' of its own."))
+    if not 1 <= replications <= MAXIMUM_REPLICATIONS:
+        raise InputError(Fault("out of range", key="--replications", found=replications,
+                               allowed=f"1 to {MAXIMUM_REPLICATIONS}"))
+    primary = scenarios[0].study.primary if len(scenarios) > 1 else []
+    return Study(
+        command=("onestop", *command[1:]), seed=seed, replications=replications,
+        scenarios={s.name: {"scenario": s.resolved, "log_sha256": _log_digest(s)}
+                   for s in scenarios},
+        baseline=names[0], primary=tuple((p.measure, p.margin) for p in primary),
+        settings={"engine": engine, "events": events})
+
+
+def _jobs(study: Study) -> list[Job]:
+    return [Job(job.scenario, job.replication,
+                {"scenario": job.payload["scenario"], "seed": study.seed, **study.settings})
+            for job in jobs_of(study)]
+
+
+def _first_look(journal: Journal) -> None:
+    """Every plan is built, and one replication of the baseline run, in this process: what cannot
+    run, or names a measure that is not there, is said at once."""
+    from sim.ports import port_run
+
+    study = journal.study
+    for entry in study.scenarios.values():
+        port_run(restore(entry["scenario"]), study.seed, 0)
+    run_study(_jobs(study)[:1], run_one, journal, workers=1)
+    known = journal.load(study.baseline, 0, tables=False).estimands
+    slower = [name for name, _ in study.primary if name.endswith(".slower_share")]
+    check_primary(study.primary, [*known, *slower])
+
+
+def _complete(journal: Journal, workers: int | None, progress: Report,
+              overwrite: bool = False) -> Results:
+    study = journal.study
+    run_study(_jobs(study), run_one, journal, workers=workers, progress=progress)
+    scenarios = {name: restore(entry["scenario"]) for name, entry in study.scenarios.items()}
+    level = scenarios[study.baseline].study.level
+    summary = stored.summary_of(journal, level)
+    return stored.finish(journal, summary, overwrite=overwrite, extra=_extra(scenarios))
+
+
+def _extra(scenarios: dict[str, Loaded]) -> dict[str, Any]:
+    """assumptions.json, process.json, and the account and rejected rows of a log."""
+    from sim.ports import port_run
+    from sim.process.describe import describe
+
+    extra: dict[str, Any] = {
+        "assumptions.json": {
+            "schema": "onestop.assumptions/1",
+            "scenarios": {name: s.assumptions() for name, s in scenarios.items()}},
+        "process.json": {
+            "schema": "onestop.process/1",
+            "scenarios": {name: describe(port_run(s, 1, 0).plan.tree)
+                          for name, s in scenarios.items()}},
+    }
+    accounts = {name: account for name, s in scenarios.items() if (account := account_of(s))}
+    if accounts:
+        extra["log-account.json"] = {
+            "schema": "onestop.log-account/1",
+            "scenarios": {name: account.as_dict() for name, account in accounts.items()}}
+        rows = [(name, r.line, r.container, r.declaration, r.reason)
+                for name, account in accounts.items() for r in account.rejected]
+        extra["rejected.csv"] = csv_bytes(
+            ("scenario", "line", "container", "declaration", "reason"), rows)
+    return extra
+
+
+def account_of(scenario: Loaded) -> Any:
+    """The row account of a scenario's log, or None where traffic is drawn."""
+    if not scenario.traffic.log:
+        return None
+    from sim.traffic.trace import trace_of
+
+    return trace_of(scenario).account
+
+
+def _log_digest(scenario: Loaded) -> str | None:
+    if not scenario.traffic.log:
+        return None
+    path = log_path(scenario.traffic.log)
+    if not path.is_file():
+        raise InputError(Fault("no such log", key="traffic.log", found=str(path)))
+    return file_digest(path)
+
+
+def _check_logs(study: Study) -> None:
+    """Raises InputError unless every log is as it was when the study began."""
+    for name, entry in study.scenarios.items():
+        if entry["log_sha256"] != _log_digest(restore(entry["scenario"])):
+            raise InputError(Fault("the log has changed since the study was begun",
+                                   key=f"{name}: traffic.log"))
+
+
