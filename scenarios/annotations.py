@@ -66,8 +66,13 @@ def _note(own: dict[str, Any], key: Key, document: Document, faults: list[Fault]
               hint=nearest(str(own["confidence"]), CONFIDENCE))
     if "source" in own and (not isinstance(own["source"], str) or not own["source"].strip()):
         fault("source", "must be a text")
-    if span is not None and (not isinstance(span, list) or len(span) != 2):
+    if "range" in own and (not isinstance(span, list) or len(span) != 2 or any(
+            isinstance(end, list | dict | bool) or end is None for end in span)):
         fault("range", "must be [low, high]")
+    elif span and all(isinstance(end, int | float) for end in span) and span[0] > span[1]:
+        fault("range", "must be [low, high], and low is above high")
+    if "note" in own and not isinstance(own["note"], str):
+        fault("note", "must be a text")
     if len(faults) > before:
         return None
     return Note(own.get("source"), own.get("confidence"), tuple(span) if span else None,

@@ -104,8 +104,8 @@ class ProgressLine:
                 click.echo(text, err=True)
 
 
-def print_table(title: str, columns: list[str], rows: list[list[str]], notes: list[str] = (),
-                sections: list[int] = ()) -> None:  # type: ignore[assignment]
+def print_table(title: str, columns: list[str], rows: list[list[str]], notes: Sequence[str] = (),
+                sections: Sequence[int] = ()) -> None:
     """A table on stdout. `sections` are the rows before which a line is drawn."""
     from rich.console import Console
     from rich.table import Table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -118,21 +119,13 @@ def _document(source: str) -> Document | None:
     if source in shipped:
         return _with_extends(str(shipped[source]), source, ())
     path = Path(source)
-    exists = source != "" and _exists(path)
-    if exists or (path.suffix in (".yaml", ".yml", ".json") and "+" not in source):
+    is_name = path.suffix in (".yaml", ".yml", ".json") and "+" not in source
+    if (is_name and "\0" not in source) or (source and os.path.exists(source)):
         return _with_extends(source, source, ())
     if "+" in source:
         return None
     raise InputError(Fault("no such scenario", found=source, hint=nearest(source, shipped),
                            allowed="a file, or one of: " + ", ".join(shipped)))
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        # A name that no file system takes: too long, or with a zero byte.
-        return False
 
 
 def _with_extends(path: str, shown: str, seen: tuple[str, ...]) -> Document:
@@ -154,7 +147,7 @@ def _with_extends(path: str, shown: str, seen: tuple[str, ...]) -> Document:
     if not isinstance(below, str):
         raise fault("must be the name of a scenario or file", found=below)
     target = str(shipped[below]) if below in shipped else str(Path(path).parent / below)
-    if not _exists(Path(target)):
+    if not os.path.isfile(target):
         raise fault("extends a file that is not there", found=below,
                     allowed="a file, or one of: " + ", ".join(shipped),
                     hint=nearest(below, shipped))
@@ -188,11 +181,11 @@ def _absolute_log(document: Document, path: Path) -> None:
     traffic = document.data.get("traffic")
     if isinstance(traffic, dict) and isinstance(traffic.get("log"), str):
         log = traffic["log"]
-        if "\0" in log:
+        if log.startswith(LIBRARY_LOG):
             return
         if path.resolve().parent == LIBRARY.resolve():
             traffic["log"] = LIBRARY_LOG + log
-        elif not log.startswith(LIBRARY_LOG):
+        else:
             traffic["log"] = str((path.parent / log).resolve())
 
 
@@ -283,10 +276,12 @@ def _key(loc: Iterable[str | int], data: Any) -> Key:
     for part in loc:
         if part == "[key]":
             continue
+        if isinstance(data, list) and isinstance(part, str) and re.fullmatch("[0-9]+", part):
+            part = int(part)
         inside = (isinstance(data, dict) and part in data) or (
             isinstance(data, list) and isinstance(part, int) and part < len(data))
         key.append(part)
-        data = data[part] if inside else None  # type: ignore[index]
+        data = data[part] if inside else None
     return tuple(key)
 
 
@@ -319,21 +314,13 @@ def _fields(model: type[BaseModel], key: Key) -> list[str]:
 
 def _placed(fault: Fault, document: Document) -> Fault:
     """A cross-check's fault with the file and line of its key."""
-    data: Any = document.data
-    key: list[str | int] = []
-    for part in (fault.key or "").split("."):
-        step = int(part) if isinstance(data, list) and part.isdecimal() else part
-        key.append(step)
-        inside = isinstance(data, list | dict) and not (
-            isinstance(data, list) and isinstance(step, str))
-        data = _item(data, step) if inside else None
-    file, line = document.place(tuple(key))
+    file, line = document.place(_key((fault.key or "").split("."), document.data))
     return Fault(fault.message, file, line, fault.key, fault.found, fault.allowed, fault.hint)
 
 
 def _unique(faults: list[Fault]) -> list[Fault]:
     return list(dict.fromkeys(f for f in sorted(
-        faults, key=lambda f: (f.file or "", f.line or 0))))
+        faults, key=lambda f: (f.file is None, f.file or "", f.line or 0))))
 
 
 __all__ = ["Loaded", "check", "library", "load", "log_path", "restore", "under"]

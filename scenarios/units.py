@@ -43,7 +43,7 @@ def split_quantity(value: Any, example: str) -> tuple[Decimal, str]:
         raise ValueError("is not a number") from None
     if not match[2]:
         raise ValueError(f"needs a unit, for example '{example}'")
-    if abs(number) > Decimal(10) ** 12:
+    if number.copy_abs() > Decimal(10) ** 12:
         raise ValueError("is too large")
     return number, match[2]
 
@@ -108,8 +108,7 @@ def _text(pattern: str, example: str) -> WithJsonSchema:
 
 
 def _quantity(parse: Callable[[Any], Any], unit: str, example: str) -> Any:
-    keep = BeforeValidator(lambda v: v if type(v) is float else parse(v))
-    return Annotated[float, keep, _text(rf"^\s*[-+0-9.eE]+\s*({unit})\s*$", example)]
+    return Annotated[float, BeforeValidator(parse), _text(rf"^\s*[-+0-9.eE]+\s*({unit})\s*$", example)]
 
 
 Duration = _quantity(minutes, "s|min|h|d|day|days|week|weeks", "12 min")

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from scenarios.errors import Fault, nearest
-from scenarios.schema.scenario import Scenario
+from scenarios.schema.scenario import WEEK, Scenario
 from scenarios.units import Money
 
 BOX_ATTRIBUTES = {"size": ["20", "40", "45"], "reefer": ["yes", "no"]}
+MOST_ARRIVALS = 10_000_000
 PARTIES = ("trader", "operator", "carrier", "agent", "public")
 
 
-def cross_check(scenario: Scenario) -> list[Fault]:
-    """All faults of a scenario whose parts are sound by themselves."""
-    checks = (_agencies, _calendars, _separate, _shared, _levers, _conditions, _selection,
+def cross_check(scenario: Scenario) -> Iterator[Fault]:
+    """Yields all faults of a scenario whose parts are sound by themselves."""
+    checks = (_run, _agencies, _calendars, _separate, _shared, _levers, _conditions, _selection,
               _recognition, _money, _depths)
-    return [fault for check in checks for fault in check(scenario)]
+    return chain.from_iterable(check(scenario) for check in checks)
 
 
 def _unknown(key: str, found: str, known: Any, what: str) -> Fault:
     return Fault(f"unknown {what}", key=key, found=found, allowed=", ".join(known),
                  hint=nearest(found, known))
+
+
+def _run(s: Scenario) -> Iterator[Fault]:
+    if s.run.start is None and s.traffic.log is None:
+        yield Fault("'from-log' needs a log, and traffic.log is not given", key="run.start",
+                    hint="Give a date and the measured weeks, or traffic.log with its columns.")
+    weeks = (s.run.warmup + (s.run.measured or 0) + s.run.drain) / WEEK
+    for key, rate in (("traffic.consignments_per_week", s.traffic.consignments_per_week),
+                      ("traffic.calls.per_week", s.traffic.calls.per_week)):
+        if rate * weeks > MOST_ARRIVALS:
+            yield Fault("is more traffic than a run can hold", key=key, found=f"{rate:g} a week",
+                        allowed=f"at most {MOST_ARRIVALS / weeks:.6g} in a run of {weeks:g} weeks")
 
 
 def _agencies(s: Scenario) -> Iterator[Fault]:
@@ -110,12 +124,11 @@ def _shared(s: Scenario) -> Iterator[Fault]:
             yield from _per_agency(s, f"layout.restated.{word}", getattr(restated, word) or {},
                                    whole=False)
         for name, change in restated.sites.items():
-            site = shared.sites.get(name) if shared else None
-            if site is None:
-                yield _unknown(f"layout.restated.sites.{name}", name,
-                               shared.sites if shared else [], "shared yard")
+            known = shared.sites if shared else {}
+            if name not in known:
+                yield _unknown(f"layout.restated.sites.{name}", name, known, "shared yard")
             else:
-                new = site.model_copy(update=change.model_dump(exclude_none=True))
+                new = known[name].model_copy(update=change.model_dump(exclude_none=True))
                 yield from _site_area(s, f"layout.restated.sites.{name}", new)
 
 
@@ -160,8 +173,8 @@ def _levers(s: Scenario) -> Iterator[Fault]:
 def _values(s: Scenario) -> dict[str, list[str]]:
     known = dict(BOX_ATTRIBUTES)
     for name, attribute in s.traffic.attributes.items():
-        rows = [attribute.shares] if attribute.shares else list((attribute.table or {}).values())
-        known[name] = list(dict.fromkeys(v for row in rows for v in row or {}))
+        rows = list((attribute.table or {"": attribute.shares or {}}).values())
+        known[name] = list(dict.fromkeys(v for row in rows for v in row))
     return known
 
 
@@ -281,7 +294,8 @@ def _depths(s: Scenario) -> Iterator[Fault]:
                     yield Fault("has no price for a depth that is used",
                                 key=f"tariffs.{i}.by_depth", found=depth)
         sizes = [size for size, share in s.traffic.sizes.items() if share]
-        tables = [tariff.prices] if tariff.prices else list((tariff.by_depth or {}).values())
+        tables = [] if tariff.prices is None else [tariff.prices]
+        tables += list((tariff.by_depth or {}).values())
         tables += [step.prices for step in tariff.steps or []]
         for table in tables:
             for size in sizes:

@@ -7,6 +7,7 @@ file can exhaust the machine.
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -257,15 +258,16 @@ def set_key(document: Document, assignment: str) -> Document:
     path: list[str | int] = []
     for part in parts:
         if isinstance(node, list):
-            path.append(_index(part, node, key))
-            node = node[path[-1]]  # type: ignore[index]
+            index = _index(part, node, key)
+            path.append(index)
+            node = node[index]
         else:
             path.append(part)
             node = node.get(part) if isinstance(node, dict) else None
     if any(isinstance(part, int) for part in path):
         return _set_in_list(document, path, value, origin)
-    for part in reversed(path):
-        data = {part: data}
+    for step in reversed(path):
+        data = {step: data}
     places: dict[Key, tuple[str, int | None]] = {tuple(path[: i + 1]): (origin, None)
                                                  for i in range(len(path))}
     merged = merge(document, Document(data, {tuple(path): (origin, None)}))
@@ -282,15 +284,15 @@ def _index(part: str, node: list[Any], key: str) -> int:
 
 
 def _set_in_list(document: Document, path: list[str | int], value: Any, origin: str) -> Document:
-    import copy
-
     data = copy.deepcopy(document.data)
     node: Any = data
-    for part in path[:-1]:
-        below = node[part] if isinstance(node, list) else node.get(part)
+    places: dict[Key, tuple[str, int | None]] = {tuple(path): (origin, None)}
+    for i, part in enumerate(path[:-1]):
+        below = node[part] if isinstance(node, list) else node.get(part)  # type: ignore[index]
         if not isinstance(below, list | dict):
             # A number, or nothing: the schema says whether something may stand below it.
             below = node[part] = {}
+            places[tuple(path[: i + 1])] = (origin, None)
         node = below
     node[path[-1]] = value
-    return Document(data, {**document.places, tuple(path): (origin, None)})
+    return Document(data, {**document.places, **places})

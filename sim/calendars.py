@@ -26,24 +26,24 @@ def open_days(spec: CalendarSpec, start: date, days: int) -> Iterator[Day]:
     """
     week: dict[int, list[tuple[int, int]]] = {}
     for names, windows in spec.weekly.items():
-        for day in parse_days(names):
-            week.setdefault(day, []).extend(parse_window(window) for window in windows)
-    own = {date.fromisoformat(day): [parse_window(w) for w in windows]
-           for day, windows in spec.open.items()}
+        for weekday in parse_days(names):
+            week.setdefault(weekday, []).extend(parse_window(window) for window in windows)
+    own = {date.fromisoformat(text): [parse_window(w) for w in windows]
+           for text, windows in spec.open.items()}
     closed = set(spec.closed)
     makeup = week.get(parse_days(spec.makeup_as)[0], [])
     off, working = public_days(spec.holidays, start.year, (start + timedelta(days)).year)
     for offset in range(days):
         day = start + timedelta(offset)
-        windows = week.get(day.weekday(), [])
+        spans = week.get(day.weekday(), [])
         if day in own:
-            windows = own[day]
+            spans = own[day]
         elif day in closed or day in off:
-            windows = []
+            spans = []
         elif day in working:
-            windows = makeup
-        if windows:
-            yield day, sorted(windows)
+            spans = makeup
+        if spans:
+            yield day, sorted(spans)
 
 
 @lru_cache(maxsize=64)
@@ -71,11 +71,11 @@ def build_calendar(name: str, spec: CalendarSpec, start: date, zone: str,
     Windows are local to the calendar's own zone. Raises InputError if it never opens.
     """
     opens, closes = [], []
-    first = start - timedelta(1)
-    for day, windows in open_days(spec, first, int(horizon // 1440) + 3):
+    first = start - timedelta(2)
+    for day, windows in open_days(spec, first, int(horizon // 1440) + 5):
         for begin, end in windows:
             a, b = (since_start(day, m, spec.time_zone or zone, start, zone) for m in (begin, end))
-            if b > 0 and a < horizon:
+            if b > max(a, 0.0) and a < horizon:
                 opens.append(max(a, 0.0))
                 closes.append(b)
     if not opens:
@@ -85,12 +85,13 @@ def build_calendar(name: str, spec: CalendarSpec, start: date, zone: str,
 
 
 def since_start(day: date, minute: int, zone: str, start: date, start_zone: str) -> float:
-    """Minutes from the start's midnight (in `start_zone`) to a local minute of a day."""
+    """Minutes from the start's midnight to a local minute of a day, on the wall clock of
+    `start_zone` (whose days stay 1440 minutes long when its clocks change)."""
     local = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
-    if zone == start_zone:
-        return (local - datetime(start.year, start.month, start.day)).total_seconds() / 60.0
-    begin = datetime(start.year, start.month, start.day, tzinfo=ZoneInfo(start_zone))
-    return (local.replace(tzinfo=ZoneInfo(zone)) - begin).total_seconds() / 60.0
+    if zone != start_zone:
+        local = local.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo(start_zone))
+    begin = datetime(start.year, start.month, start.day)
+    return (local.replace(tzinfo=None) - begin).total_seconds() / 60.0
 
 
 def build_book(window: Calendar, cutoff: int, capacity: int) -> Book:

@@ -10,8 +10,15 @@ from typing import Any
 import click
 
 from scenarios.console import (
-    ProgressLine, json_option, notice, print_table, set_option, set_up_logging, study_options,
-    talk_options, workers_option,
+    ProgressLine,
+    json_option,
+    notice,
+    print_table,
+    set_option,
+    set_up_logging,
+    study_options,
+    talk_options,
+    workers_option,
 )
 
 

@@ -7,6 +7,7 @@ behind it. Times come back rounded to the clock's tick of 2**-10 minutes.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -96,7 +97,7 @@ def gamma(mean: float, cv: float, u: Floats) -> Floats:
 @lru_cache(maxsize=256)
 def weibull_shape(cv: float) -> float:
     """The Weibull shape k with cv^2 = Gamma(1 + 2/k) / Gamma(1 + 1/k)^2 - 1, by bisection."""
-    low, high = 0.1, 500.0
+    low, high = 0.1, 5000.0
     for _ in range(200):
         k = math.sqrt(low * high)
         excess = math.lgamma(1 + 2 / k) - 2 * math.lgamma(1 + 1 / k) - math.log1p(cv * cv)
@@ -118,7 +119,7 @@ def _empirical(d: Any, u: Floats) -> Floats:
     return values[np.minimum(np.searchsorted(edges, u, side="left"), len(values) - 1)]
 
 
-def pick(shares: dict[str, float], u: Floats) -> NDArray[np.int64]:
+def pick(shares: Mapping[Any, float], u: Floats) -> NDArray[np.int64]:
     """The index of the share into which each uniform falls, in the order of the mapping."""
     edges = np.cumsum(list(shares.values()))
     return np.minimum(np.searchsorted(edges / edges[-1], u, side="left"), len(shares) - 1)

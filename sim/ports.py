@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from scenarios.load import Loaded, under
 from sim.process.columns import Columns, columns_of
 from sim.process.layout import (
-    EffectiveLayout, books_of, calendars_of, effective_layout, resources_of,
+    EffectiveLayout,
+    books_of,
+    calendars_of,
+    effective_layout,
+    resources_of,
 )
 from sim.process.plan import Arrivals, Plan, build_plan
 from sim.process.regimes import ProcessBuilder
@@ -24,7 +28,6 @@ class PortRun:
     columns: Columns
     plan: Plan
     companion: bool = False
-    notices: list[str] = field(default_factory=list)
 
 
 def port_run(scenario: Loaded, seed: int, replication: int, *, companion: bool = False,
@@ -41,7 +44,7 @@ def port_run(scenario: Loaded, seed: int, replication: int, *, companion: bool =
     calendars = calendars_of(scenario, traffic)
     arrivals = Arrivals(traffic.lodged, traffic.containers, columns.consignment,
                         columns.container)
-    tree = ProcessBuilder(scenario, layout, columns.subsets).build()
+    tree = ProcessBuilder(scenario, layout).build()
     plan = build_plan(tree, arrivals, resources_of(scenario, layout, companion), calendars,
                       books_of(scenario, layout, calendars), watch=traffic.cohort,
                       cap=traffic.cap)

@@ -99,8 +99,9 @@ def _first_look(journal: Journal) -> None:
     from sim.ports import port_run
 
     study = journal.study
-    for entry in study.scenarios.values():
-        port_run(restore(entry["scenario"]), study.seed, 0)
+    for name, entry in study.scenarios.items():
+        if name != study.baseline:
+            port_run(restore(entry["scenario"]), study.seed, 0)
     run_study(_jobs(study)[:1], run_one, journal, workers=1)
     known = journal.load(study.baseline, 0, tables=False).estimands
     slower = [name for name, _ in study.primary if name.endswith(".slower_share")]
@@ -119,8 +120,9 @@ def _complete(journal: Journal, workers: int | None, progress: Report,
 
 def _extra(scenarios: dict[str, Loaded]) -> dict[str, Any]:
     """assumptions.json, process.json, and the account and rejected rows of a log."""
-    from sim.ports import port_run
     from sim.process.describe import describe
+    from sim.process.layout import effective_layout
+    from sim.process.regimes import ProcessBuilder
 
     extra: dict[str, Any] = {
         "assumptions.json": {
@@ -128,7 +130,7 @@ def _extra(scenarios: dict[str, Loaded]) -> dict[str, Any]:
             "scenarios": {name: s.assumptions() for name, s in scenarios.items()}},
         "process.json": {
             "schema": "onestop.process/1",
-            "scenarios": {name: describe(port_run(s, 1, 0).plan.tree)
+            "scenarios": {name: describe(ProcessBuilder(s, effective_layout(s)).build())
                           for name, s in scenarios.items()}},
     }
     accounts = {name: account for name, s in scenarios.items() if (account := account_of(s))}

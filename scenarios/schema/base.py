@@ -13,7 +13,8 @@ from scenarios.ids import DEPTHS, check_agency, check_id
 class Part(BaseModel):
     """A part of a scenario: frozen, unknown keys refused, no silent conversion of types."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True,
+                              allow_inf_nan=False)
 
 
 def _number(value: Any) -> Any:

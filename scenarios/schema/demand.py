@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from scenarios.schema.base import (
-    AgencyId, Id, Number, Part, Positive, Rule, Share, check_shares, last_fits_all,
+    AgencyId,
+    Id,
+    Number,
+    Part,
+    Positive,
+    Rule,
+    Share,
+    check_shares,
+    last_fits_all,
 )
 from scenarios.schema.distributions import Boxes, Time
 
@@ -27,7 +35,8 @@ class Attribute(Part):
         if (self.shares is None) == (self.table is None) or (self.given is None) != (
                 self.table is None):
             raise ValueError("needs either 'shares', or 'given' with 'table'")
-        for name, row in ({"shares": self.shares} if self.shares else self.table or {}).items():
+        for name, row in ({"shares": self.shares} if self.shares is not None
+                          else self.table or {}).items():
             check_shares(row or {}, name)
         return self
 
@@ -63,7 +72,7 @@ class Lodging(Part):
 class Traffic(Part):
     """Consignments a week, their boxes and attributes; or a trace of the port's own log."""
 
-    log: str | None = None
+    log: Annotated[str, Field(min_length=1, max_length=4000)] | None = None
     columns: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     encoding: str | None = None

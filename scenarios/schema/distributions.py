@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from scenarios.schema.base import Number, Part, Positive
 from scenarios.units import Duration, minutes
@@ -53,15 +53,15 @@ class TimeDistribution(_Distribution):
     distribution: TimeName
     value: Duration | None = None
     mean: Duration | None = None
-    cv: Annotated[Positive, Field(le=20)] | None = None
+    cv: Annotated[Positive, Field(ge=0.001, le=20)] | None = None
     median: Duration | None = None
-    sigma: Annotated[Positive, Field(le=5)] | None = None
+    sigma: Annotated[Positive, Field(ge=0.001, le=5)] | None = None
     shape: Annotated[Positive, Field(ge=0.05, le=1e4)] | None = None
     scale: Duration | None = None
     low: Duration | None = None
     mode: Duration | None = None
     high: Duration | None = None
-    values: Annotated[list[Duration], Field(min_length=1, max_length=100_000)] | None = None
+    values: Annotated[list[Duration], Field(min_length=1, max_length=20_000)] | None = None
     weights: list[Number] | None = None
 
 
@@ -77,7 +77,8 @@ class CountDistribution(_Distribution):
 
 def _constant_time(value: Any) -> Any:
     if isinstance(value, str | int | float) and not isinstance(value, bool):
-        return TimeDistribution(distribution="constant", value=minutes(value))
+        minutes(value)
+        return {"distribution": "constant", "value": value}
     return value
 
 
@@ -85,10 +86,6 @@ def _constant_count(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return {"distribution": "constant", "value": value}
     return value
-
-
-def _or(kind: str, model: str) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [{"type": kind}, {"$ref": f"#/$defs/{model}"}]})
 
 
 Time = Annotated[TimeDistribution, BeforeValidator(_constant_time)]

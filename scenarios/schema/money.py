@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -35,7 +35,7 @@ class Tariff(Interval):
     when: When = Field(default_factory=dict)
     prices: dict[Literal["20", "40", "45"], Price] | None = None
     by_depth: dict[str, dict[Literal["20", "40", "45"], Price]] | None = None
-    steps: list[Step] | None = None
+    steps: Annotated[list[Step], Field(min_length=1)] | None = None
     price: Price | None = None
     since: Date | None = None
     until: Date | None = None

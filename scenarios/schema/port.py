@@ -9,8 +9,20 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from scenarios.schema.base import (
-    AgencyId, Count, DepthFractions, DepthShares, Id, Label, Number, Part, Positive, Rule, Share,
-    Some, When, last_fits_all,
+    AgencyId,
+    Count,
+    DepthFractions,
+    DepthShares,
+    Id,
+    Label,
+    Number,
+    Part,
+    Positive,
+    Rule,
+    Share,
+    Some,
+    When,
+    last_fits_all,
 )
 from scenarios.schema.distributions import Time
 from scenarios.units import Area, Clock, Duration, clock
@@ -91,8 +103,9 @@ class CalendarSpec(Part):
                 raise ValueError(f"windows overlap on {DAYS[day]}")
         for date, windows in self.open.items():
             _date(date)
-            for window in windows:
-                parse_window(window)
+            spans = sorted(parse_window(window) for window in windows)
+            if any(a[1] > b[0] for a, b in zip(spans, spans[1:], strict=False)):
+                raise ValueError(f"windows overlap on {date}")
         if not any(week.values()) and not any(self.open.values()):
             raise ValueError("the calendar never opens")
         if self.handover and self.shift_end != "hand-over":

@@ -6,13 +6,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from scenarios.ids import SCHEMA, check_name
+from scenarios.ids import check_name
 from scenarios.schema.base import AgencyId, Id, Label, Number, Part, Share
 from scenarios.schema.demand import Recognition, Selection, Traffic
 from scenarios.schema.distributions import Time
 from scenarios.schema.money import Costs, SharedCharges, Tariff, Waiver
 from scenarios.schema.port import (
-    Agency, CalendarSpec, Date, Devanning, Joint, Layout, Matching, Move, Yard, check_zone,
+    Agency,
+    CalendarSpec,
+    Date,
+    Devanning,
+    Joint,
+    Layout,
+    Matching,
+    Move,
+    Yard,
+    check_zone,
 )
 from scenarios.units import Duration
 
@@ -114,7 +123,7 @@ class Single(Part):
 class Scenario(Part):
     """A port under one regime. Every quantity is in minutes, square metres or the currency."""
 
-    schema_: Literal["onestop.scenario/1"] = Field(SCHEMA, alias="schema")
+    schema_: Literal["onestop.scenario/1"] = Field("onestop.scenario/1", alias="schema")
     kind: Literal["port"] = "port"
     name: Annotated[str, AfterValidator(check_name)]
     title: Label
@@ -147,7 +156,7 @@ class Scenario(Part):
 class Overlay(Part):
     """A regime alone: levers that any port can be put under."""
 
-    schema_: Literal["onestop.scenario/1"] = Field(SCHEMA, alias="schema")
+    schema_: Literal["onestop.scenario/1"] = Field("onestop.scenario/1", alias="schema")
     kind: Literal["regime"]
     name: Id
     title: Label

@@ -31,6 +31,7 @@ from sim.engines.pools import (
 from sim.engines.worktime import end_of_work, next_open
 from sim.eventlog import EventLog, Stamps, collect
 from sim.process.plan import Demand, Plan, Shift, Step
+from sim.process.steps import busy_tokens
 from sim.process.tree import (
     Activity,
     Appointment,
@@ -131,12 +132,13 @@ class Reference:
 
     def walk(self, step: Step) -> Walk:
         """The generator function of a node."""
-        below = [self.walk(self.plan.steps[number]) for number in step.children]
+        children = [self.plan.steps[number] for number in step.children]
+        below = [self.walk(child) for child in children]
         match step.node:
             case Sequence():
-                return self.sequence(below)
+                return self.sequence(below, [self.busy(child) for child in children])
             case Parallel():
-                return self.parallel(below)
+                return self.parallel(below, [self.busy(child) for child in children])
             case Choice():
                 return self.choice(step, below)
             case EachContainer():
@@ -150,20 +152,28 @@ class Reference:
             case Appointment():
                 return self.appointment(step)
 
-    def sequence(self, below: list[Walk]) -> Walk:
+    def busy(self, step: Step) -> list[bool]:
+        """Token -> whether anything happens to it at this node or below: branches never taken
+        are not even walked."""
+        return busy_tokens(self.plan.steps, self.plan.first, step).tolist()
+
+    def sequence(self, below: list[Walk], busy: list[list[bool]]) -> Walk:
         """One child after the other."""
+        parts = list(zip(below, busy, strict=True))
 
         def walk(who: int) -> Steps:
-            for child in below:
-                yield from child(who)
+            for child, acts in parts:
+                if acts[who]:
+                    yield from child(who)
 
         return walk
 
-    def parallel(self, below: list[Walk]) -> Walk:
+    def parallel(self, below: list[Walk], busy: list[list[bool]]) -> Walk:
         """All children at once, then on together."""
+        parts = list(zip(below, busy, strict=True))
 
         def walk(who: int) -> Steps:
-            yield from self.together([child(who) for child in below])
+            yield from self.together([child(who) for child, acts in parts if acts[who]])
 
         return walk
 

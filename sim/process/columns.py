@@ -21,10 +21,9 @@ ACCEPTED, IN_PART, REFUSED = 1, 2, 3
 
 @dataclass
 class Columns:
-    """Columns by level, and the subsets of agencies that may examine jointly.
+    """Columns by level.
 
     outcome: agency -> int64[n], 0 where nothing is recognised, else ACCEPTED, IN_PART or REFUSED
-    subsets: the agencies of joint examination k, for the values k = 1, 2, ... of `joint`
     visits: agency -> bool[N], boxes that the agency examines with devanning, jointly or alone
     """
 
@@ -32,8 +31,16 @@ class Columns:
     container: dict[str, np.ndarray] = field(default_factory=dict)
     outcome: dict[str, Ints] = field(default_factory=dict)
     visits: dict[str, Flags] = field(default_factory=dict)
-    subsets: list[tuple[str, ...]] = field(default_factory=list)
     matched: Flags = field(default_factory=lambda: np.empty(0, bool))
+
+
+def joint_subsets(scenario: Scenario) -> list[tuple[str, ...]]:
+    """The agencies of joint examination k, for the values k = 1, 2, ... of the column `joint`."""
+    if scenario.regime.examination == "serial":
+        return []
+    codes = range(1, 1 << len(scenario.order))
+    subsets = [tuple(a for k, a in enumerate(scenario.order) if code >> k & 1) for code in codes]
+    return [members for members in subsets if len(members) > 1]
 
 
 def columns_of(scenario: Scenario, traffic: Traffic, seed: int, replication: int) -> Columns:
@@ -132,11 +139,9 @@ def _visit_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: C
     joint = np.zeros(total, dtype=np.int64)
     if scenario.regime.examination == "joint":
         together = columns.matched[owner] & ~refused & (number & (number - 1) != 0)
-        for code in range(1, 1 << len(scenario.order)):
-            members = tuple(a for k, a in enumerate(scenario.order) if code >> k & 1)
-            if len(members) > 1:
-                columns.subsets.append(members)
-                joint[together & (number == code)] = len(columns.subsets)
+        for k, members in enumerate(joint_subsets(scenario), start=1):
+            code = sum(1 << scenario.order.index(member) for member in members)
+            joint[together & (number == code)] = k
     columns.container["joint"] = joint
     one_stay = scenario.regime.appointment == "single" and scenario.regime.examination == "serial"
     together = (number > 0) if one_stay else (joint > 0)
@@ -180,7 +185,7 @@ def _work_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Co
         for way, draws in moves.items():
             table[f"move-{way}.{name}"] = np.choose(attempt, draws)
         attempt = attempt + table[f"visit.{name}"]
-    for k, members in enumerate(columns.subsets, start=1):
+    for k, members in enumerate(joint_subsets(scenario), start=1):
         longest = np.maximum.reduce([exam[a] for a in members])
         deepest = np.maximum.reduce([fraction[a] for a in members])
         table[f"examination.joint{k}"] = on_clock(longest + scenario.joint.extra)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from sim.process.tree import (
-    Activity, Appointment, Await, Choice, EachContainer, Gather, Need, Node, Parallel, Sequence,
+    Activity,
+    Appointment,
+    Await,
+    Choice,
+    EachContainer,
+    Gather,
+    Need,
+    Node,
+    Parallel,
+    Sequence,
 )
 
 

@@ -8,9 +8,19 @@ clearance-form, release, pickup.
 from __future__ import annotations
 
 from scenarios.schema.scenario import Scenario
+from sim.process.columns import joint_subsets
 from sim.process.layout import EffectiveLayout, agency_calendar
 from sim.process.tree import (
-    Activity, Appointment, Await, Choice, EachContainer, Gather, Need, Node, Parallel, Sequence,
+    Activity,
+    Appointment,
+    Await,
+    Choice,
+    EachContainer,
+    Gather,
+    Need,
+    Node,
+    Parallel,
+    Sequence,
 )
 
 SKIP = Sequence(())
@@ -19,9 +29,9 @@ SKIP = Sequence(())
 class ProcessBuilder:
     """Builds the tree of one scenario. Each method returns one part of the process."""
 
-    def __init__(self, scenario: Scenario, layout: EffectiveLayout,
-                 subsets: list[tuple[str, ...]]):
-        self.s, self.layout, self.subsets = scenario, layout, subsets
+    def __init__(self, scenario: Scenario, layout: EffectiveLayout):
+        self.s, self.layout = scenario, layout
+        self.subsets = joint_subsets(scenario)
         self.order = list(scenario.order)
         self.regime = scenario.regime
 

@@ -32,6 +32,7 @@ from sim.process.tree import (
     Gather,
     Need,
     Node,
+    Sequence,
     children_of,
 )
 
@@ -246,3 +247,19 @@ class Resolver:
     def unknown(self, step: Step, what: str, name: str, known: Mapping | list[str]) -> None:
         """Note an unknown name, with the nearest known one."""
         self.fault(step, f"unknown {what}", found=name, hint=nearest(name, known))
+
+
+def busy_tokens(steps: list[Step] | tuple[Step, ...], first: Ints, step: Step) -> Flags:
+    """bool per entity of the step's level: whether anything happens to it here or below.
+
+    A Gather and every leaf act on whoever reaches them; an empty Sequence on nobody.
+    """
+    if isinstance(step.node, Sequence) and not step.children:
+        return np.zeros(len(step.runs), dtype=bool)
+    if isinstance(step.node, Gather) or not step.children:
+        return step.runs
+    below = [busy_tokens(steps, first, steps[number]) for number in step.children]
+    acts = np.logical_or.reduce(below)
+    if isinstance(step.node, EachContainer) and len(acts):
+        return np.asarray(np.logical_or.reduceat(acts, first[:-1]))
+    return np.asarray(acts)

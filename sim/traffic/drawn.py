@@ -11,7 +11,7 @@ from sim.distributions import counts, gamma, on_clock, pick, poisson, times
 from sim.streams import uniforms
 from sim.traffic.lodging import lodge
 from sim.traffic.selection import draw_depths, draw_selection
-from sim.traffic.tables import Floats, Flags, Ints, Traffic
+from sim.traffic.tables import Flags, Floats, Ints, Traffic
 
 
 class Draws:
@@ -47,7 +47,7 @@ def drawn_traffic(scenario: Scenario, seed: int, replication: int) -> Traffic:
     traffic.owner = np.repeat(np.arange(len(boxes)), boxes)
     total = len(traffic.owner)
     sizes = np.array([int(size) for size in scenario.traffic.sizes])
-    traffic.size = sizes[pick(dict(scenario.traffic.sizes), draw("size", total))]
+    traffic.size = sizes[pick(scenario.traffic.sizes, draw("size", total))]
     traffic.reefer = draw("reefer", total) < scenario.traffic.reefer
     draw_depths(scenario, draw, traffic)
     return traffic

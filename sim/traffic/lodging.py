@@ -28,7 +28,9 @@ def lodge(scenario: Scenario, draw: Draw, arrival: Floats, discharged: Floats,
     lodged = np.maximum(np.where(early, arrival - lead, discharged + delay), 0.0)
     if rules.calendar is None or not n:
         return on_clock(lodged)
-    horizon = float(lodged.max()) + 4 * WEEK
+    # Papers lodged after the run's end may fall outside the open times: nothing serves them.
+    last = min(float(lodged.max()), float(arrival.max()) + scenario.run.drain)
+    horizon = last + 4 * WEEK
     calendar = build_calendar(rules.calendar, scenario.calendars[rules.calendar], start,
                               scenario.run.time_zone, horizon)
     i = np.searchsorted(calendar.closes, lodged, side="right")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -33,7 +34,7 @@ def _read(path: Path, modified: float, columns: tuple[tuple[str, str], ...],
 def trace_of(scenario: Scenario) -> Trace:
     """The log of a scenario, read once per process. Raises InputError."""
     path = log_path(scenario.traffic.log or "")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(Fault("no such log", key="traffic.log", found=str(path)))
     traffic = scenario.traffic
     return _read(path, path.stat().st_mtime, tuple(traffic.columns.items()),
@@ -139,7 +140,7 @@ def _fill_boxes(scenario: Scenario, draw: Draws, trace: Trace, rows: Ints,
     """Sizes, selections and depths of the boxes; what the log leaves blank is drawn."""
     total, n = len(rows), len(traffic.arrival)
     sizes = np.array([int(size) for size in scenario.traffic.sizes])
-    some = sizes[pick(dict(scenario.traffic.sizes), draw("size", total))]
+    some = sizes[pick(scenario.traffic.sizes, draw("size", total))]
     traffic.size = np.where(traffic.size > 0, traffic.size, some)
     traffic.reefer = draw("reefer", total) < scenario.traffic.reefer
     traffic.selected = draw_selection(scenario, draw, traffic)

@@ -142,7 +142,8 @@ def plans(draw) -> Plan | None:
     ]
     cap = draw(st.sampled_from([float("inf"), float("inf"), 30.0]))
     try:
-        return build_plan(Sequence((draw(trees()), draw(trees()))), arrivals, resources, CALENDARS, BOOKS, cap=cap)
+        tree = Sequence((draw(trees()), draw(trees())))
+        return build_plan(tree, arrivals, resources, CALENDARS, BOOKS, cap=cap)
     except InputError:
         return None
 

@@ -49,7 +49,7 @@ class Case:
     moments: dict[int, float]
     theory: float
     consignments: int = 20_000
-    replications: int = 16
+    replications: int = 32
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def m_m_c(servers: int, load: float) -> Case:
     theory = waits / (servers / SERVICE - rate) + SERVICE
     return Case(f"M/M/{servers}, load {load:g}", station("server"),
                 (Resource("server", servers),), rate, {"server": exponential}, {1: SERVICE},
-                theory)
+                theory, replications=48)
 
 
 def m_g_1(load: float) -> Case:
@@ -106,7 +106,7 @@ def m_g_1(load: float) -> Case:
     theory = rate * second / (2.0 * (1.0 - load)) + SERVICE
     return Case(f"M/G/1, uniform service, load {load:g}", station("server"),
                 (Resource("server", 1),), rate, {"server": uniform}, {1: SERVICE, 2: second},
-                theory)
+                theory, replications=40)
 
 
 def fork_join(load: float) -> Case:

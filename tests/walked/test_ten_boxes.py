@@ -78,8 +78,8 @@ def test_the_laboratory_is_drawn_for_the_last_consignment_alone():
     ("one-stop", ("B", "merge", "customs"), "clerk.customs with A"),
     ("one-stop", ("C", "merge", "customs"), "paused Wed 12:00 to Wed 13:30"),
     ("one-stop", ("E1", "appointment", "quarantine+customs"), "Thu is full"),
-    ("one-stop", ("F1", "examination", "quarantine+customs"), "joint-officer.quarantine with F2"),
-    ("one-stop-recognition", ("F1", "examination", "quarantine"), "officer.quarantine with F2"),
+    ("one-stop", ("D1", "examination", "quarantine+customs"), "joint-officer.quarantine with E1"),
+    ("one-stop-recognition", ("F1", "examination", "quarantine"), "officer.quarantine with E3"),
 ])
 def test_what_the_walk_is_meant_to_meet_does_happen(regime, row, reason):
     assert reason in reasons(regime)[row]
