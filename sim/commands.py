@@ -52,7 +52,7 @@ def check_command(files: tuple[str, ...], port: str, sets: tuple[str, ...],
         account = account_of(scenario)
         facts.append({"file": file, "consignments": len(run.traffic.arrival),
                       "overloaded": list(run.plan.overloaded),
-                      "offered": {k: v for k, v in run.plan.offered.items()},
+                      "offered": dict(run.plan.offered),
                       "account": account.as_dict() if account else None})
         if not as_json:
             click.echo(f"{file}: valid")

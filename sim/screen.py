@@ -68,7 +68,8 @@ def rows_of(results: Results) -> ScreenTable:
     summary = results.summary
     names = list(summary["scenarios"])
     wanted = _expanded(results)
-    rows, sections = [], []
+    rows: list[list[str]] = []
+    sections: list[int] = []
     for section, entries in wanted:
         known = [(label, measure) for label, measure in entries
                  if any(measure in summary["scenarios"][n]["measures"] for n in names)]

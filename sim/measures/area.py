@@ -61,8 +61,8 @@ def occupancy(m: Measured, site: str) -> Occupancy:
         slots.append(np.full(len(t), float(slot)))
         buffer.append(np.full(len(t), float(place)))
     time, index = np.unique(np.concatenate(times), return_inverse=True)
-    in_slots = np.cumsum(np.bincount(index, weights=np.concatenate(slots)))
-    in_buffer = np.cumsum(np.bincount(index, weights=np.concatenate(buffer)))
+    in_slots = np.cumsum(np.bincount(index, weights=np.concatenate(slots))).astype(float)
+    in_buffer = np.cumsum(np.bincount(index, weights=np.concatenate(buffer))).astype(float)
     return Occupancy(time, in_slots, in_buffer, in_slots * yard.slot + in_buffer * yard.buffer)
 
 

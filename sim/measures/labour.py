@@ -130,7 +130,7 @@ def measure_labour(m: Measured, labour: Labour, record: Record) -> None:
 def measure_counts(m: Measured, record: Record) -> None:
     """count.moves|devannings per container, count.visits|fields|forms|acts per consignment."""
     boxes = m.traffic.containers
-    per_box = {}
+    per_box: dict[str, np.ndarray] = {}
     for name, stage in (("moves", "move-in"), ("devannings", "devanning")):
         rows = m.rows(stage) & ~np.isnan(m.log.end)
         per_box[name] = np.bincount(m.log.consignment[rows], minlength=len(boxes))
@@ -139,7 +139,7 @@ def measure_counts(m: Measured, record: Record) -> None:
         minutes = m.columns.consignment[f"endorsement.{name}"]
         done = m.columns.consignment[f"acts.{name}"] * minutes
         acts += done / agency.clerical.time if agency.clerical.time else 0.0
-    per_consignment = {"visits": m.visits, "fields": m.fields, "forms": m.forms, "acts": acts}
+    per_consignment: dict[str, np.ndarray] = {"visits": m.visits, "fields": m.fields, "forms": m.forms, "acts": acts}
     for segment, mask in m.segments():
         if segment.endswith(".routine"):
             continue

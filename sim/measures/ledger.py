@@ -6,9 +6,10 @@ over the parties; the total cost is the resources consumed, whoever pays for the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class Ledger:
                 number = number * self._valid(tariff, self.m.traffic.lodged)
                 number = number * self.m.traffic.fits(self._plain(tariff))
                 yield Entry("transfer", tariff.payer, tariff.payee, tariff.charge,
-                            number * float(tariff.price))
+                            np.asarray(number * float(tariff.price or 0.0), dtype=np.float64))
             else:
                 yield self._by_the_day(tariff)
 
@@ -86,7 +87,7 @@ class Ledger:
             yield self._entry(tariff.payer, tariff, amount * ~waived, owner)
 
     def _entry(self, payer: str, tariff: Tariff, amount: Floats, owner: np.ndarray) -> Entry:
-        total = np.bincount(owner, weights=amount, minlength=self.n)
+        total = np.bincount(owner, weights=amount, minlength=self.n).astype(np.float64)
         return Entry("transfer", payer, tariff.payee, tariff.charge, total)
 
     def _price(self, tariff: Tariff, rows: np.ndarray, box: np.ndarray, agency: str) -> Floats:
@@ -148,7 +149,7 @@ class Ledger:
             fits = fits & m.traffic.reefer
         price = stepped(tariff.steps or [], days, m.traffic.size) * fits
         price = price * self._valid(tariff, until)[m.traffic.owner]
-        total = np.bincount(m.traffic.owner, weights=price, minlength=self.n)
+        total = np.bincount(m.traffic.owner, weights=price, minlength=self.n).astype(np.float64)
         return Entry("transfer", tariff.payer, tariff.payee, tariff.charge, total)
 
     def _valid(self, rule: Tariff | Waiver, when: Floats) -> Flags:
@@ -202,7 +203,7 @@ class Ledger:
                            minlength=self.n).astype(np.int64)
 
 
-def by_size(prices: dict[str, float], size: np.ndarray) -> Floats:
+def by_size(prices: Mapping[Any, float], size: np.ndarray) -> Floats:
     """float64: price by size in feet; a size without a price of its own costs as much as 40'."""
     result = np.full(size.shape, float(prices.get("40", next(iter(prices.values())))))
     for name, price in prices.items():
@@ -215,5 +216,5 @@ def stepped(steps: list[Step], days: Floats, size: np.ndarray) -> Floats:
     total = np.zeros(days.shape)
     for step, following in zip(steps, [*steps[1:], None], strict=True):
         last = np.minimum(days, following.from_day) if following else days
-        total += np.maximum(last - step.from_day, 0.0) * by_size(dict(step.prices), size)
+        total += np.maximum(last - step.from_day, 0.0) * by_size(step.prices, size)
     return total

@@ -163,17 +163,17 @@ def _work_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Co
     full = np.zeros(total)
     left = np.ones(total, dtype=bool)
     u = draw("devanning", total)
-    for rule in scenario.devanning.full:
-        here = left & traffic.fits_box(rule.when)
-        full[here] = times(rule.duration, u[here])
+    for by_size in scenario.devanning.full:
+        here = left & traffic.fits_box(by_size.when)
+        full[here] = times(by_size.duration, u[here])
         left &= ~here
     by_code = np.array([scenario.devanning.by_depth.get(depth, 0.0) for depth in DEPTHS] + [0.0])
     fraction = {name: by_code[traffic.depth[name]] for name in scenario.order}
     exam: dict[str, Floats] = {}
     for name in scenario.order:
-        rule = scenario.agencies[name].exam
-        mean = rule.fixed + rule.by_depth * fraction[name]
-        exam[name] = on_clock(lognormal(mean, rule.cv, draw(f"examination.{name}", total)))
+        law = scenario.agencies[name].exam
+        mean = law.fixed + law.by_depth * fraction[name]
+        exam[name] = on_clock(lognormal(mean, law.cv, draw(f"examination.{name}", total)))
         table[f"examination.{name}"] = exam[name]
         _devanning_columns(scenario, table, name, full * fraction[name])
     attempt = np.zeros(total, dtype=np.int64)

@@ -15,11 +15,7 @@ from sim.measures.labour import Labour
 from sim.measures.ledger import Ledger
 from sim.measures.record import Measured
 from sim.ports import PortRun, port_run
-from sim.process.columns import columns_of
-from sim.process.inputs import UNLIMITED
-from sim.process.layout import effective_layout, resources_of
-from sim.process.plan import Arrivals, Book, Calendar, Plan, Resource, build_plan
-from sim.process.regimes import ProcessBuilder
+from sim.process.plan import UNLIMITED, Arrivals, Book, Calendar, Plan, Resource, build_plan
 from sim.replication import Replication
 from sim.traffic.tables import Traffic
 from tests.walked.ten_boxes import (
@@ -69,15 +65,14 @@ def endless(scenario: Loaded) -> Plan:
     that always opens at once: what is left of the clearance time is work."""
     traffic = traffic_from([Consignment("O", (5, "06:00"), (5, "06:00"), "yes", "general",
                                         ((20, "full", "full"),))])
-    layout = effective_layout(scenario)
-    columns = columns_of(scenario, traffic, 1, 0)
-    tree = ProcessBuilder(scenario, layout, columns.subsets).build()
-    resources = [Resource(r.name, UNLIMITED) for r in resources_of(scenario, layout, True)]
-    calendars = {name: Calendar([0.0], [2.0**20]) for name in scenario.calendars}
-    books = {name: Book([0.0], [2.0**20], 1000) for name in layout.sites}
-    arrivals = Arrivals(traffic.lodged, traffic.containers, columns.consignment,
-                        columns.container)
-    return build_plan(tree, arrivals, resources, calendars, books)
+    run = port_run(scenario, 1, 0, traffic=traffic)
+    resources = [Resource(r.name, UNLIMITED) for r in run.plan.resources]
+    names = [*scenario.calendars, *(r.calendar for r in run.plan.resources if r.calendar)]
+    calendars = {name: Calendar([0.0], [2.0**20]) for name in names}
+    books = {name: Book([0.0], [2.0**20], 1000) for name in run.layout.sites}
+    arrivals = Arrivals(traffic.lodged, traffic.containers, run.columns.consignment,
+                        run.columns.container)
+    return build_plan(run.plan.tree, arrivals, resources, calendars, books)
 
 
 def clearance(regime: str, fixed: int) -> int:
