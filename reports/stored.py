@@ -168,8 +168,9 @@ class Stored:
 def _plain(values: Any) -> NDArray[Any]:
     """A column without its mask: null numbers become NaN, null texts the empty text."""
     if np.ma.isMaskedArray(values):
-        numeric = values.dtype.kind in "iuf"
-        return values.astype(np.float64).filled(np.nan) if numeric else values.filled("")
+        if values.dtype.kind in "iuf":
+            return np.ma.filled(values.astype(np.float64), np.nan)
+        return np.ma.filled(values, "")
     return np.asarray(values)
 
 

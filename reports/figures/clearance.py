@@ -37,6 +37,7 @@ def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
         [(line_key(look), look.label) for look in looks],
         (rows, columns),
         2.75,
+        below=0.95,
         between=(0.95, 0.75),
     )
     for i, (panel, group) in enumerate(zip(panels, groups)):

@@ -13,6 +13,7 @@ from reports.stored import MissingTable, Rows, Stored
 from reports.style import INK, Look, Style
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -98,10 +99,13 @@ def _parties(nets: dict[str, dict[str, Net]]) -> list[str]:
     found = dict.fromkeys(
         party for of in nets.values() for net in of.values() for party in net.parties
     )
-    return [*(p for p in PARTIES if p in found), *(p for p in found if p not in PARTIES)]
+    # Agencies by name stand where the agencies as one party would.
+    named = [party for party in found if party not in PARTIES]
+    first, last = PARTIES[:3], PARTIES[3:]
+    return [*(p for p in first if p in found), *named, *(p for p in last if p in found)]
 
 
-def _key(looks: list[Look]) -> list[tuple[object, str]]:
+def _key(looks: list[Look]) -> list[tuple[Artist, str]]:
     from matplotlib.patches import Patch
 
     return [
@@ -193,9 +197,7 @@ def _unit(stored: Stored, style: Style) -> str:
     return style.clean(stored.currency() or say(style.lang, "currency"), 16)
 
 
-def _title(
-    stored: Stored, style: Style, looks: list[Look], nets: dict[str, dict[str, Net]]
-) -> str:
+def _title(stored: Stored, style: Style, looks: list[Look], nets: dict[str, dict[str, Net]]) -> str:
     group = next(iter(nets))
     if not all(look.name in nets[group] for look in looks):
         return say(style.lang, "cost plain")

@@ -32,7 +32,7 @@ TITLE_NAME = 30
 
 def em_width(text: str) -> float:
     """About the width of a text in units of its font size."""
-    return sum(1.02 if unicodedata.east_asian_width(c) in "WF" else 0.62 for c in text)
+    return sum(1.02 if unicodedata.east_asian_width(c) in "WF" else 0.6 for c in text)
 
 
 def wrap(text: str, size: float, width: float) -> list[str]:
@@ -44,10 +44,9 @@ def wrap(text: str, size: float, width: float) -> list[str]:
             lines.append(line.rstrip())
             line = ""
         line += piece if line or piece.strip() else ""
-        while em_width(line) > room and len(line.rstrip()) > 1:
+        # A word without a break that is wider than the page is cut.
+        while em_width(line.rstrip()) > room:
             cut = max(1, int(room / 1.02))
-            if cut >= len(line):
-                break
             lines.append(line[:cut])
             line = line[cut:]
     return [*lines, line.rstrip()] if line.strip() else lines
@@ -77,14 +76,15 @@ def framed(
     grid: tuple[int, int],
     panel_height: float,
     *,
-    left: float = 0.75,
+    left: float = 0.95,
+    below: float = 0.72,
     between: tuple[float, float] = (0.95, 0.55),
     width: float = WIDTH,
 ) -> tuple[Figure, list[Axes]]:
     """A figure and its panels (rows x columns of `grid`), row by row.
 
     key: (handle, label) of what the panels share. left: inches for the labels of the first
-    column. between: inches between rows and between columns.
+    column, below: for those under the last row. between: inches between rows and between columns.
     """
     from matplotlib.figure import Figure
 
@@ -97,7 +97,7 @@ def framed(
     under_key = head + (0.12 + key_rows * KEY * LINE_HEIGHT * 1.12 if key else 0.0)
     top = under_key + 0.5
     body = rows * panel_height + (rows - 1) * between[0]
-    bottom = 0.72 + len(foot) * NOTE * LINE_HEIGHT + 0.6 * MARGIN
+    bottom = below + len(foot) * NOTE * LINE_HEIGHT + 0.6 * MARGIN
     height = top + body + bottom
     figure = Figure(figsize=(width, height))
     figure.text(

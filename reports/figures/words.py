@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _WORDS: dict[str, tuple[str, str]] = {
     "all": ("All goods", "全部货物"),
-    "joint": ("Jointly examined goods (selected by more than one agency)", "双方均查验的货物"),
+    "joint": ("Jointly examined goods", "双方均查验的货物"),
     "none": ("Goods that no agency selected", "未被布控的货物"),
     "only": ("{agency} alone", "仅{agency}"),
     "joint goods": ("jointly examined goods", "双方均查验的货物"),
@@ -29,10 +29,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "clearance x": ("Clearance time, days (hours in brackets)", "通关时间，天（括号内为小时）"),
     "clearance y": ("Share cleared", "已放行比例"),
     "clearance key": ("median / 90 % cleared", "中位数 / 90 % 放行"),
-    "consignments": ("{n} consignments", "{n} 票"),
     "clock": (
-        "From lodged and discharged to the last agency's release. Marks: median and 90 %.",
-        "自已申报且已卸船至最后一个机构放行。标记：中位数与 90 %。",
+        "From lodged and discharged to the last agency's release. Marks: median and 90 %. Jointly"
+        " examined: selected by more than one agency, in every scenario the same goods.",
+        "自已申报且已卸船至最后一个机构放行。标记：中位数与 90 %。"
+        "双方均查验：由一个以上机构布控，各方案相同。",
     ),
     "beyond": (
         "Cut at {edge} days: at most {share} of any line lies beyond (slowest cleared: {slowest}"
@@ -40,10 +41,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "横轴止于 {edge} 天：任一曲线至多 {share} 在此之外（最慢 {slowest} 天）；"
         "模拟结束时尚未放行：至多 {open}。",
     ),
-    "no quantiles": ("Quantiles are not in summary.json and not marked.", "摘要中没有分位数，故未标出。"),
+    "no quantiles": (
+        "Quantiles are not in summary.json and not marked.",
+        "摘要中没有分位数，故未标出。",
+    ),
     # cost
     "cost title": (
-        "The trader bears {states} per TEU of {goods}",
+        "Per TEU of {goods}, the trader bears {states}",
         "{goods}每标准箱由货主承担：{states}",
     ),
     "cost plain": ("Cost by party per TEU", "各方每标准箱的费用"),
@@ -51,10 +55,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "cost of": ("Per TEU of {goods}", "每标准箱（{goods}）"),
     "total": ("Total resource cost", "资源成本合计"),
     "net": (
-        "Net position = payments made - payments received + resources borne. Below zero: the party"
+        "Net position = payments made − payments received + resources borne (labour,"
+        " equipment, yard, time of the goods). Below zero: the party"
         " receives more than it bears. Transfers net to zero, so the net positions add up to the"
         " total resource cost (point).",
-        "净支出＝支付－收入＋承担的资源成本；小于零表示所得多于所担。转移支付相互抵消，"
+        "净支出＝支付－收入＋承担的资源成本（人工、设备、场地、货物时间）；小于零表示所得多于所担。转移支付相互抵消，"
         "各方净支出之和等于资源成本合计（点）。",
     ),
     "whiskers": ("Whiskers: {level} intervals.", "须线：{level} 区间。"),
@@ -66,8 +71,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "public": ("Public purse", "财政"),
     "currency": ("currency units", "货币单位"),
     # yard
-    "yard title": ("Yard area required: {states}", "所需场地面积：{states}"),
-    "yard sizes": (" (given: {states})", "（给定：{states}）"),
+    "yard title": (
+        "Yard area required, of the area given: {states}",
+        "所需场地面积（占给定面积）：{states}",
+    ),
+    "yard state": ("{required} of {size} m²", "{required}/{size} 平方米"),
     "yard plain": ("Yard occupancy over the week", "一周内的场地占用"),
     "yard y": ("Area in use, thousand m²", "占用面积，千平方米"),
     "yard x": ("Hour of the week", "一周中的时刻"),
@@ -81,7 +89,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "yard note": (
         "Replication 0, {weeks} measured weeks, peak of each hour. Yard sizes and their fixed"
         " parts are inputs, not results.",
-        "第 0 次模拟的 {weeks} 个统计周，取每小时峰值。场地面积及其固定部分是给定的输入，不是结果。",
+        "第 0 次模拟的 {weeks} 个统计周，取每小时峰值。"
+        "场地面积及其固定部分是给定的输入，不是结果。",
     ),
     "required note": (
         "Area required: from a companion run with unlimited places, over {n} replications.",

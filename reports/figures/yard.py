@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HIGH = 0.95
-FIXED = "#C9C9C9"
+FIXED, FIXED_LINES = "#F1F1F1", "#B5B5B5"
+CLOSE = 0.09
 SIZE_LINE: Any = "solid"
 REQUIRED_LINE: Any = (0, (4, 1.5, 1, 1.5))
 P95_LINE: Any = (0, (2.5, 1.2))
@@ -88,10 +89,10 @@ def _panel(
     first = stored.first_weekday()
     mean, high = (np.append(values, values[-1]) + fixed for values in profile(weeks, first))
     hours = np.arange(HOURS_OF_WEEK + 1)
+    panel.fill_between(hours, fixed, mean, step="post", color=look.colour, alpha=0.35, linewidth=0)
     panel.fill_between(
-        hours, fixed, mean, step="post", color=look.colour, alpha=0.35, linewidth=0
+        hours, 0.0, fixed, facecolor=FIXED, hatch="///", edgecolor=FIXED_LINES, linewidth=0.8
     )
-    panel.fill_between(hours, 0.0, fixed, color=FIXED, hatch="///", edgecolor="white", linewidth=0)
     panel.step(hours, mean, where="post", color=look.colour, linewidth=2)
     panel.step(hours, high, where="post", color=look.colour, linewidth=1.4, linestyle=P95_LINE)
     _levels(panel, stored, style, look, site, top)
@@ -111,10 +112,8 @@ def _panel(
     panel.yaxis.set_major_formatter(lambda y, _: number(y / 1000, 0 if top > 4000 else 1))
 
 
-def _levels(
-    panel: Axes, stored: Stored, style: Style, look: Look, site: str, top: float
-) -> None:
-    """The yard's size and the area required; the upper one is named above its line."""
+def _levels(panel: Axes, stored: Stored, style: Style, look: Look, site: str, top: float) -> None:
+    """The yard's size and the area required, named above their lines if there is room."""
     levels = []
     for name, line in (("size", SIZE_LINE), ("required", REQUIRED_LINE)):
         value = _number(stored, look.name, f"area.{site}.{name}")
@@ -123,7 +122,7 @@ def _levels(
             levels.append((value, say(style.lang, name, value=number(value))))
     levels.sort(reverse=True)
     for i, (value, text) in enumerate(levels):
-        below = i == 1
+        below = i == 1 and levels[0][0] - value < CLOSE * top
         panel.text(
             HOURS_OF_WEEK - 2,
             value + (-0.012 if below else 0.012) * top,
@@ -141,33 +140,32 @@ def _key(style: Style) -> list[tuple[Any, str]]:
     from matplotlib.patches import Patch
 
     return [
-        (Line2D([], [], color=INK, linewidth=1.6, linestyle=SIZE_LINE), say(style.lang, "size key")),
+        (
+            Line2D([], [], color=INK, linewidth=1.6, linestyle=SIZE_LINE),
+            say(style.lang, "size key"),
+        ),
         (
             Line2D([], [], color=INK, linewidth=1.6, linestyle=REQUIRED_LINE),
             say(style.lang, "required key"),
         ),
         (Line2D([], [], color=MUTED, linewidth=1.4, linestyle=P95_LINE), say(style.lang, "p95")),
         (Line2D([], [], color=MUTED, linewidth=2.4), say(style.lang, "mean")),
-        (Patch(facecolor=FIXED, hatch="///", edgecolor="white"), say(style.lang, "fixed")),
+        (Patch(facecolor=FIXED, hatch="///", edgecolor=FIXED_LINES), say(style.lang, "fixed")),
     ]
 
 
 def _title(stored: Stored, style: Style, looks: list[Look]) -> str:
-    stated: dict[str, list[tuple[Look, str, float]]] = {"required": [], "size": []}
-    for name, values in stated.items():
-        for look in looks:
-            value = stored.measure(look.name, f"area.{name}")
-            text = amount(style, value, 0)
-            if value is None or value.value is None or text is None:
-                return say(style.lang, "yard plain")
-            values.append((look, f"{text} m²", value.value))
-    title = say(style.lang, "yard title", states=states(style, stated["required"]))
-    return title + say(style.lang, "yard sizes", states=_sizes(style, stated["size"]))
-
-
-def _sizes(style: Style, values: list[tuple[Look, str, float]]) -> str:
-    """The sizes in the order of the scenarios, without their names; each size once."""
-    return say(style.lang, "separator").join(dict.fromkeys(text for _, text, _ in values))
+    values = []
+    for look in looks:
+        required = stored.measure(look.name, "area.required")
+        texts = {
+            "required": amount(style, required, 0),
+            "size": amount(style, stored.measure(look.name, "area.size"), 0),
+        }
+        if required is None or required.value is None or texts["size"] is None:
+            return say(style.lang, "yard plain")
+        values.append((look, say(style.lang, "yard state", **texts), required.value))
+    return say(style.lang, "yard title", states=states(style, values))
 
 
 def _notes(

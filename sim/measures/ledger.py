@@ -73,11 +73,12 @@ class Ledger:
         stage = "move-in" if tariff.charge == "move" else "devanning"
         rows = np.flatnonzero(m.rows(stage) & ~np.isnan(m.log.end))
         box = m.log.container[rows].astype(np.int64)
-        owner, when = m.log.consignment[rows].astype(np.int64), m.log.start[rows]
-        valid = self._valid(tariff, when) & m.traffic.fits_box(tariff.when)[box]
+        owner = m.log.consignment[rows].astype(np.int64)
+        price = self._price(tariff, rows, box) * m.traffic.fits_box(tariff.when)[box]
         for agency, weight in self._shares(tariff, rows, box).items():
-            price = self._price(tariff, rows, box, agency)
-            amount = price * weight * valid
+            # One date per examination: a move of the evening before belongs to it.
+            when = self._examined(agency)[box]
+            amount = price * weight * self._valid(tariff, when)
             waived = np.zeros(len(rows), dtype=bool)
             for waiver in m.scenario.waivers:
                 if waiver.agency == agency and tariff.charge in waiver.charges:
@@ -90,7 +91,17 @@ class Ledger:
         total = np.bincount(owner, weights=amount, minlength=self.n).astype(np.float64)
         return Entry("transfer", payer, tariff.payee, tariff.charge, total)
 
-    def _price(self, tariff: Tariff, rows: np.ndarray, box: np.ndarray, agency: str) -> Floats:
+    def _examined(self, agency: str) -> Floats:
+        """float64[N]: when the box was devanned for the agency (the end of the run if not yet)."""
+        m = self.m
+        when = np.full(len(m.traffic.owner), m.log.stopped)
+        for text in set(m.agency[m.rows("devanning")].tolist()):
+            if self._is_member(agency, text):
+                rows = m.rows("devanning") & (m.agency == text) & ~np.isnan(m.log.start)
+                when[m.log.container[rows]] = m.log.start[rows]
+        return when
+
+    def _price(self, tariff: Tariff, rows: np.ndarray, box: np.ndarray) -> Floats:
         """float64[rows]: a round trip by size, or a devanning by the depth that was devanned."""
         m = self.m
         size = m.traffic.size[box]

@@ -133,7 +133,9 @@ def _visit_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: C
         outcome = columns.outcome[name][owner]
         examined = traffic.examined[name]
         columns.visits[name] = examined & ((outcome == 0) | (outcome == REFUSED))
-        columns.container[f"check.{name}"] = (examined & (outcome == IN_PART)).astype(np.int64)
+        checks = (examined & (outcome == IN_PART)).astype(np.int64)
+        columns.container[f"check.{name}"] = checks
+        columns.container[f"check-officers.{name}"] = checks * scenario.agencies[name].officers
         refused |= outcome == REFUSED
         number += columns.visits[name].astype(np.int64) << k
     joint = np.zeros(total, dtype=np.int64)

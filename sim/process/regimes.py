@@ -35,6 +35,12 @@ class ProcessBuilder:
         self.order = list(scenario.order)
         self.regime = scenario.regime
 
+    @property
+    def at_once(self) -> bool:
+        """Whether gang, slot and officers are called in one set; then for every examination in
+        the yard, since a set beside a chain over the same resources could wait for ever."""
+        return self.regime.examination == "joint" and self.s.joint.call == "atomic"
+
     def build(self) -> Node:
         """The whole process of a consignment, from the papers to the gate."""
         pickup = Activity("pickup", "pickup")
@@ -190,14 +196,20 @@ class ProcessBuilder:
 
     def work(self, agency: str, site: str, visit: str, i: int) -> Node:
         """Gang, slot, devanning, examination by one agency, checks by others, restuffing."""
-        gang = Need(self.layout.gang_of(agency))
+        gang, slot = Need(self.layout.gang_of(agency)), Need(f"slot.{site}")
         officers = Need(f"officer.{agency}", self.s.agencies[agency].officers)
+        checking = [other for other in self.order if other != agency
+                    and any(r.by == other and r.of == agency for r in self.s.recognition)]
+        entry: tuple[tuple[Need, ...], ...] = ((gang,), (slot,))
+        call: tuple[tuple[Need, ...], ...] = ((officers,),)
+        if self.at_once:
+            checkers = [Need(f"officer.{a}", f"check-officers.{a}") for a in checking]
+            entry, call = ((gang, slot, officers, *checkers),), ()
         examination = Activity(
-            "examination", f"examination.{visit}", seize=((officers,),), release=(officers,),
+            "examination", f"examination.{visit}", seize=call, release=(officers,),
             calendars=self.hours(agency), agency=agency, site=site, attempt=i)
-        checks = [self.check(other, site, i) for other in self.order if other != agency
-                  and any(r.by == other and r.of == agency for r in self.s.recognition)]
-        return Sequence((self.slotting(agency, site, i, ((gang,), (Need(f"slot.{site}"),))),
+        checks = [self.check(other, site, i) for other in checking]
+        return Sequence((self.slotting(agency, site, i, entry),
                          self.devanning(agency, site, visit, i),
                          examination, *checks, self.restuffing(agency, site, visit, i, gang)))
 
@@ -212,7 +224,7 @@ class ProcessBuilder:
         entry: tuple[tuple[Need, ...], ...] = ((gang,), (slot,))
         if self.s.joint.call == "chain":
             call = tuple((need,) for need in team)
-        elif self.s.joint.call == "atomic":
+        elif self.at_once:
             call, entry = (), ((gang, slot, *team),)
         hours = tuple(dict.fromkeys(c for member in members for c in self.hours(member)))
         examination = Activity("examination", f"examination.{visit}", seize=call, release=team,
@@ -249,7 +261,8 @@ class ProcessBuilder:
         """Another agency checks elements that it does not recognise, at the open box."""
         officers = Need(f"officer.{agency}", self.s.agencies[agency].officers)
         return self.if_(f"check.{agency}", Activity(
-            "check", f"checking.{agency}", seize=((officers,),), release=(officers,),
+            "check", f"checking.{agency}", release=(officers,),
+            seize=() if self.at_once else ((officers,),),
             calendars=self.hours(agency), agency=agency, site=site, attempt=i))
 
     @staticmethod

@@ -64,8 +64,8 @@ def traffic_from(consignments: Sequence[Consignment], start: date = START) -> Tr
     discharged = np.array([minutes(*c.discharged) for c in consignments])
     boxes = [box for c in consignments for box in c.boxes]
     owner = np.repeat(np.arange(n), [len(c.boxes) for c in consignments])
-    depth = {agency: np.array([depth_code(box[k]) for box in boxes])
-             for k, agency in enumerate(("quarantine", "customs"), start=1)}
+    depth = {"quarantine": np.array([depth_code(box[1]) for box in boxes]),
+             "customs": np.array([depth_code(box[2]) for box in boxes])}
     values = {"goods": ["general", "listed"], "licensed": ["yes", "no"],
               "taxable": ["yes", "no"], "risk": ["low", "high"],
               "grade": ["advanced", "certified", "credit", "discredited"]}
@@ -111,9 +111,10 @@ def walked(regime: str) -> list[Row]:
     """The rows walked by hand; local date-times become minutes since the start."""
     begin = datetime(START.year, START.month, START.day)
     with (FOLDER / f"{regime}.csv").open(newline="", encoding="utf-8") as file:
-        return [
-            (row["consignment"], row["box"], row["stage"], row["agency"],
-             *((datetime.fromisoformat(row[stamp]) - begin).total_seconds() / 60.0
-               for stamp in ("enabled", "start", "end")))
-            for row in csv.DictReader(file)
-        ]
+        rows = list(csv.DictReader(file))
+
+    def at(text: str) -> float:
+        return (datetime.fromisoformat(text) - begin).total_seconds() / 60.0
+
+    return [(row["consignment"], row["box"], row["stage"], row["agency"],
+             at(row["enabled"]), at(row["start"]), at(row["end"])) for row in rows]
