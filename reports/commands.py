@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command("figures")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--lang",
@@ -18,12 +18,13 @@ import click
     show_envvar=True,
     help="Language of the labels.",
 )
-def figures(folder: Path, lang: str) -> None:
+@click.option("--quiet", is_flag=True, help="Do not print the paths.")
+def figures_command(folder: Path, lang: str, quiet: bool) -> None:
     """Draw the figures of the results in DIR into DIR/figures/, and print their paths."""
     from reports.figures import draw_figures
 
     drawn = draw_figures(folder, lang)
-    for path in drawn.paths:
+    for path in () if quiet else drawn.paths:
         click.echo(str(path))
     for note in drawn.notes:
         click.echo(note, err=True)

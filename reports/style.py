@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import logging
 import unicodedata
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,6 +80,11 @@ class Style:
     fonts: tuple[str, ...]
     glyphs: frozenset[int]
     notes: tuple[str, ...] = ()
+
+    @property
+    def weight(self) -> str:
+        """Of titles. Chinese is not bold: beside a font without that cut, Latin alone would be."""
+        return "normal" if self.lang == "zh" else "bold"
 
     def clean(self, text: object, limit: int = NAME_LIMIT) -> str:
         """A name on one line of at most `limit` characters that the fonts can show.
@@ -162,7 +167,7 @@ def settings(style: Style) -> Iterator[None]:
         "axes.edgecolor": MUTED,
         "axes.labelcolor": INK,
         "axes.titlesize": 12,
-        "axes.titleweight": "bold",
+        "axes.titleweight": style.weight,
         "axes.titlelocation": "left",
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -180,10 +185,15 @@ def settings(style: Style) -> Iterator[None]:
         "svg.hashsalt": "onestop",
         "svg.fonttype": "path",
     }
-    with matplotlib.style.context(["default", ours]), warnings.catch_warnings():
-        # No bold cut of a Chinese font is asked for where there is only a regular one.
-        warnings.filterwarnings("ignore", message="findfont")
-        yield
+    # A Chinese font has often no bold cut; that its regular one is taken is no news.
+    finder = logging.getLogger("matplotlib.font_manager")
+    level = finder.level
+    finder.setLevel(logging.ERROR)
+    try:
+        with matplotlib.style.context(["default", ours]):
+            yield
+    finally:
+        finder.setLevel(level)
 
 
 def save(figure: Figure, folder: Path, name: str, title: str) -> list[Path]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
-from scenarios.console import json_option, print_table, set_option
+from scenarios.console import json_option, notice, print_table, set_option
 
 
 @click.command("list")
@@ -82,24 +81,33 @@ def new_command(file: Path, base: str) -> None:
     import re
 
     from scenarios.errors import EnvironmentFailure, Fault, InputError
-    from scenarios.load import load
+    from scenarios.load import library, load
 
-    load(base)
+    if load(base) and _kind(base) != "port":
+        raise InputError(Fault("is a regime; a port of your own extends a port", key="--base",
+                               found=base, hint="Put it under the regime with --regime."))
     if file.exists():
         raise InputError(Fault("is there already", file=str(file), hint="Choose another name."))
     if file.suffix not in (".yaml", ".yml"):
         raise InputError(Fault("must end in .yaml", file=str(file)))
+    if not file.absolute().parent.is_dir():
+        raise InputError(Fault("the folder is not there", file=str(file)))
     name = re.sub(r"[^a-z0-9-]+", "-", file.stem.lower()).strip("-")
     name = name if name[:1].isalpha() else f"port-{name}".rstrip("-")
-    if not re.match(r"[a-z][a-z0-9-]*\Z", base):
+    if base not in library():
         base = str(Path(base).resolve())
     try:
         with file.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(TEMPLATE.format(name=name, base=base))
+            stream.write(TEMPLATE.format(name=name, base=json.dumps(base, ensure_ascii=False)))
     except OSError as error:
         raise EnvironmentFailure(f"cannot write {file}: {error.strerror}") from None
-    _say(f"Wrote {file}. Next: onestop check {file}")
+    notice(f"Wrote {file}. Next: onestop check {file}")
 
 
-def _say(text: Any) -> None:
-    click.echo(text, err=True)
+def _kind(source: str) -> str:
+    """Whether a shipped name or a file is a port or a regime; of names joined by '+', a regime."""
+    from scenarios.load import library
+    from scenarios.yamlfile import read_yaml
+
+    path = library().get(source, Path(source))
+    return str(read_yaml(path, source).data.get("kind", "port")) if path.exists() else "regime"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, get_args
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -65,25 +66,25 @@ def _fields(model: type[BaseModel], key: Key) -> list[str]:
     """The keys that are allowed at a place of the schema."""
     current: Any = model
     for part in key:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            names = {f.alias or n: f for n, f in current.model_fields.items()}
-            current = names[str(part)].annotation if str(part) in names else None
+        if (fields := _by_alias(current)) is not None:
+            current = _bare(fields[str(part)].annotation) if str(part) in fields else None
         else:
-            arguments = get_args(current)
-            current = arguments[-1] if arguments else None
-        while current is not None and not isinstance(current, type) and (
-                models := [a for a in get_args(current) if a is not type(None)]):
-            found = next((a for a in models if isinstance(a, type)
-                          and issubclass(a, BaseModel)), None)
-            if found is None:
-                break
-            if len(models) == 1 or getattr(current, "__origin__", None) not in (dict, list):
-                current = found
-            else:
-                break
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return [f.alias or n for n, f in current.model_fields.items()]
-    return []
+            current = _bare(get_args(current)[-1]) if get_args(current) else None
+    return list(_by_alias(current) or ())
+
+
+def _by_alias(annotation: Any) -> dict[str, Any] | None:
+    """A model's fields by the name that they have in a file; None for anything else."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {field.alias or name: field for name, field in annotation.model_fields.items()}
+    return None
+
+
+def _bare(annotation: Any) -> Any:
+    """A type without what it may be besides (None) and without its validators."""
+    while get_origin(annotation) in (Annotated, Union, UnionType):
+        annotation = next(a for a in get_args(annotation) if a is not type(None))
+    return annotation
 
 
 def placed(fault: Fault, document: Document) -> Fault:
@@ -94,5 +95,5 @@ def placed(fault: Fault, document: Document) -> Fault:
 
 def sorted_once(faults: list[Fault]) -> list[Fault]:
     """Each fault once, in the order of files and lines; faults without a file last."""
-    return list(dict.fromkeys(f for f in sorted(
-        faults, key=lambda f: (f.file is None, f.file or "", f.line or 0))))
+    once = {str(fault): fault for fault in faults}
+    return sorted(once.values(), key=lambda f: (f.file is None, f.file or "", f.line or 0))

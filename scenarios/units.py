@@ -108,7 +108,8 @@ def _text(pattern: str, example: str) -> WithJsonSchema:
 
 
 def _quantity(parse: Callable[[Any], Any], unit: str, example: str) -> Any:
-    return Annotated[float, BeforeValidator(parse), _text(rf"^\s*[-+0-9.eE]+\s*({unit})\s*$", example)]
+    pattern = rf"^\s*[-+0-9.eE]+\s*({unit})\s*$"
+    return Annotated[float, BeforeValidator(parse), _text(pattern, example)]
 
 
 Duration = _quantity(minutes, "s|min|h|d|day|days|week|weeks", "12 min")

@@ -76,8 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         check_neighbours()
-        result = root.main(arguments, prog_name="onestop", standalone_mode=False)
-        sys.stdout.flush()
+        words = sys.argv[1:] if arguments is None else arguments
+        result = root.main(words, prog_name="onestop", standalone_mode=False, obj=words)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -85,16 +87,19 @@ def main(arguments: list[str] | None = None) -> int:
         error.show()
         return 2
     except OnestopError as error:
+        if error.exit_status == OnestopError.exit_status:
+            return _own_fault()
         click.echo(f"onestop: {error}" if error.exit_status != 2 else f"{error}", err=True)
         return error.exit_status
     except (KeyboardInterrupt, click.Abort):
         click.echo("onestop: interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe has gone: nothing is wrong with the work.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
+        if error.errno in (errno.EPIPE, errno.ENOSPC):
+            _drop_output()
+        if error.errno == errno.EPIPE:
+            # The reader of a pipe has gone: nothing is wrong with the work.
+            return 0
         if error.errno in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.ENOMEM):
             click.echo(f"onestop: {error}", err=True)
             return 3
@@ -102,8 +107,17 @@ def main(arguments: list[str] | None = None) -> int:
     except MemoryError:
         click.echo("onestop: out of memory", err=True)
         return 3
+    except SystemExit:
+        # click ends the process so when the reader of a pipe has gone.
+        _drop_output()
+        return 0
     except Exception:
         return _own_fault()
+
+
+def _drop_output() -> None:
+    """What is still unwritten goes nowhere, or the interpreter would complain as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 def _own_fault() -> int:

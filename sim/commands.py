@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ from scenarios.console import (
     talk_options,
     workers_option,
 )
+
+SETTLED = {"regime": "--regime", "regimes": "--regime", "replications": "--replications",
+           "seed": "--seed", "out": "--out", "engine": "--engine", "sets": "--set",
+           "events": "--events"}
+"""Options by their parameter that a study, once begun, takes no more."""
 
 
 @click.command("check")
@@ -48,9 +54,11 @@ def check_command(files: tuple[str, ...], port: str, sets: tuple[str, ...],
             run = port_run(scenario, 1, 0)
         except InputError as error:
             faults += error.faults
+            facts.append({"file": file, "valid": False,
+                          "faults": [asdict(fault) for fault in error.faults]})
             continue
         account = account_of(scenario)
-        facts.append({"file": file, "consignments": len(run.traffic.arrival),
+        facts.append({"file": file, "valid": True, "consignments": len(run.traffic.arrival),
                       "overloaded": list(run.plan.overloaded),
                       "offered": dict(run.plan.offered),
                       "account": account.as_dict() if account else None})
@@ -103,7 +111,7 @@ def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tup
     _begin(options, bool(scenarios))
     if regimes and len(scenarios) != 1:
         raise click.UsageError("--regime goes with exactly one port.")
-    if scenarios and not regimes and len(scenarios) < 2:
+    if scenarios and len(regimes or scenarios) < 2:
         raise click.UsageError("Name at least two scenarios, or one port with --regime twice.")
     loaded = ([load(scenarios[0], regime, options["sets"]) for regime in regimes] if regimes
               else [load(name, None, options["sets"]) for name in scenarios])
@@ -124,14 +132,17 @@ def _begin(options: dict[str, Any], named: bool) -> None:
     if named == (options["partial"] is not None):
         raise click.UsageError("--resume takes no scenario." if named else
                                "Name a scenario, or resume a study with --resume DIR.")
-    if options["partial"] is not None and (options["sets"] or options["out"]):
-        raise click.UsageError("--resume takes no --set and no --out: the study is settled.")
+    if options["partial"] is not None:
+        context = click.get_current_context()
+        given = [word for name, word in SETTLED.items() if context.get_parameter_source(
+            name) == click.core.ParameterSource.COMMANDLINE]
+        if given:
+            raise click.UsageError(f"--resume takes no {' and no '.join(given)}: the study is "
+                                   "settled.")
 
 
 def _study(scenarios: Sequence[Any], options: dict[str, Any]) -> Path:
     """Runs or resumes a study and prints its table; the folder of its results."""
-    import sys
-
     from sim.screen import notes_of, rows_of
     from sim.study import account_of, compare, resume
 
@@ -149,7 +160,8 @@ def _study(scenarios: Sequence[Any], options: dict[str, Any]) -> Path:
         results = compare(
             scenarios, out, seed=options["seed"], replications=options["replications"],
             workers=options["workers"], engine=options["engine"], events=options["events"],
-            overwrite=options["overwrite"], progress=progress, command=sys.argv)
+            overwrite=options["overwrite"], progress=progress,
+            command=click.get_current_context().obj or ())
     if options["as_json"]:
         click.echo(json.dumps(results.summary, indent=2, ensure_ascii=False))
     else:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from scenarios.errors import Fault, InputError
+import numpy as np
+
+from scenarios.errors import Fault, InputError, Interrupted
 from scenarios.load import Loaded, log_path, restore
 from sim import results as stored
-from sim.experiment import Job, Progress, jobs_of, run_study
+from sim.experiment import Job, Progress, jobs_of, resume_command, run_study
 from sim.journal import Journal
 from sim.measures.measure import run_one
 from sim.provenance import Study, compare_folders, file_digest
+from sim.replication import Replication
 from sim.results import Results
 from sim.statistics import check_primary
 from sim.tablefiles import csv_bytes
@@ -30,25 +33,30 @@ def compare(scenarios: Sequence[Loaded], out: Path | str, *, seed: int = 1,
     """Runs scenarios on common random numbers and stores the results in `out`.
 
     The first scenario is the baseline; with one scenario nothing is compared. The primary family
-    is the baseline's. Raises InputError for scenarios that cannot run or are named alike, before
-    anything is left in `out`; Interrupted on Ctrl-C, with what is finished kept.
+    is the baseline's. command: the words after `onestop`, kept in the manifest. Raises InputError
+    for scenarios that cannot run or are named alike, before anything is written; Interrupted on
+    Ctrl-C, with what is finished kept.
     """
-    study = study_of(scenarios, seed, replications, engine, events, command or sys.argv)
+    names = [scenario.name for scenario in scenarios]
+    study = study_of(scenarios, seed, replications, engine, events,
+                     command or ("compare", *names))
+    stored.check_output(Path(out), overwrite)
+    first = _first_look(study)
     journal = stored.begin(Path(out), study, overwrite)
-    try:
-        _first_look(journal)
-    except InputError:
-        import shutil
-
-        shutil.rmtree(journal.folder, ignore_errors=True)
-        raise
+    journal.save(first)
     return _complete(journal, workers, progress, overwrite=overwrite)
 
 
 def resume(partial: Path | str, *, workers: int | None = None, overwrite: bool = False,
            progress: Report = None) -> Results:
-    """Takes up an interrupted study from its OUT.partial and finishes it."""
+    """Takes up an interrupted study from its OUT.partial and finishes it.
+
+    Raises InputError, before anything is run, if it cannot be taken up or OUT is in the way.
+    """
     journal = Journal.resume(Path(partial))
+    out = stored.output_folder(journal)
+    if out.exists() and not overwrite:
+        raise InputError(f"{out} is there already. Replace it with --overwrite")
     _check_logs(journal.study)
     return _complete(journal, workers, progress, overwrite=overwrite)
 
@@ -63,7 +71,10 @@ def replay(folder: Path | str, *, workers: int | None = None,
     _check_logs(earlier.study)
     with tempfile.TemporaryDirectory(prefix="onestop-replay-") as scratch:
         journal = stored.begin(Path(scratch) / "again", earlier.study)
-        again = _complete(journal, workers, progress)
+        try:
+            again = _complete(journal, workers, progress)
+        except Interrupted:
+            raise Interrupted(f"interrupted; {earlier.folder} is as it was") from None
         return compare_folders(earlier.folder, again.folder), earlier
 
 
@@ -80,7 +91,7 @@ def study_of(scenarios: Sequence[Loaded], seed: int, replications: int, engine: 
                                allowed=f"1 to {MAXIMUM_REPLICATIONS}"))
     primary = scenarios[0].study.primary if len(scenarios) > 1 else []
     return Study(
-        command=("onestop", *command[1:]), seed=seed, replications=replications,
+        command=("onestop", *command), seed=seed, replications=replications,
         scenarios={s.name: {"scenario": s.resolved, "log_sha256": _log_digest(s)}
                    for s in scenarios},
         baseline=names[0], primary=tuple((p.measure, p.margin) for p in primary),
@@ -93,29 +104,43 @@ def _jobs(study: Study) -> list[Job]:
             for job in jobs_of(study)]
 
 
-def _first_look(journal: Journal) -> None:
-    """Every plan is built, and one replication of the baseline run, in this process: what cannot
-    run, or names a measure that is not there, is said at once."""
+def _first_look(study: Study) -> Replication:
+    """The baseline's first replication, and every other plan built, in this process: what cannot
+    run, or names a measure that is not there, is said at once, and nothing is written."""
     from sim.ports import port_run
 
-    study = journal.study
+    same_traffic = True
+    job = _jobs(study)[0]
+    first = run_one(job.payload, job.scenario, job.replication)
     for name, entry in study.scenarios.items():
         if name != study.baseline:
-            port_run(restore(entry["scenario"]), study.seed, 0)
-    run_study(_jobs(study)[:1], run_one, journal, workers=1)
-    known = journal.load(study.baseline, 0, tables=False).estimands
-    slower = [name for name, _ in study.primary if name.endswith(".slower_share")]
-    check_primary(study.primary, [*known, *slower])
+            traffic = port_run(restore(entry["scenario"]), study.seed, 0).traffic
+            same_traffic &= np.array_equal(np.flatnonzero(traffic.cohort), first.cohort["id"])
+    # Paired consignment by consignment, so only where the traffic is the same.
+    slower = [f"time.clearance.{group}.slower_share" for group in ("all", *first.groups)]
+    check_primary(study.primary, [*first.estimands, *(slower if same_traffic else [])])
+    return first
 
 
 def _complete(journal: Journal, workers: int | None, progress: Report,
               overwrite: bool = False) -> Results:
     study = journal.study
-    run_study(_jobs(study), run_one, journal, workers=workers, progress=progress)
-    scenarios = {name: restore(entry["scenario"]) for name, entry in study.scenarios.items()}
-    level = scenarios[study.baseline].study.level
-    summary = stored.summary_of(journal, level)
-    return stored.finish(journal, summary, overwrite=overwrite, extra=_extra(scenarios))
+    with _resumable(journal):
+        run_study(_jobs(study), run_one, journal, workers=workers, progress=progress)
+        scenarios = {name: restore(entry["scenario"]) for name, entry in study.scenarios.items()}
+        level = scenarios[study.baseline].study.level
+        summary = stored.summary_of(journal, level)
+        return stored.finish(journal, summary, overwrite=overwrite, extra=_extra(scenarios))
+
+
+@contextmanager
+def _resumable(journal: Journal) -> Iterator[None]:
+    """Ctrl-C after the last replication, too, says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted while the results were being written; "
+                          f"resume with: {resume_command(journal)}") from None
 
 
 def _extra(scenarios: dict[str, Loaded]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reports.figures.frame import amount, framed, group_label, line_key, states
+from reports.figures.frame import State, amount, framed, group_label, line_key, states
 from reports.figures.words import number, say
 from reports.stored import Floats, MissingTable, Stored
 from reports.style import Look, Style
@@ -32,6 +32,7 @@ def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
     columns = min(2, len(groups))
     rows = -(-len(groups) // columns)
     figure, panels = framed(
+        style,
         title,
         _notes(stored, style, looks, samples, groups, edge),
         [(line_key(look), look.label) for look in looks],
@@ -84,13 +85,16 @@ def _panel(
 ) -> None:
     handles, labels = [], []
     grid = np.linspace(0.0, edge, POINTS)
-    for look in looks:
+    # What lies under another curve still shows at its edges.
+    for look, width in zip(looks, np.linspace(2.8, 1.5, len(looks))):
         hours = samples[look.name].get(group, np.empty(0))
         if not len(hours):
             continue
         share = np.searchsorted(hours, grid, side="right") / len(hours)
-        panel.plot(grid / DAY, share, color=look.colour, linestyle=look.line, linewidth=2)
-        texts = [_mark(panel, stored, style, look, group, *mark, edge) for mark in MARKS]
+        panel.plot(grid / DAY, share, color=look.colour, linestyle=look.line, linewidth=width)
+        texts = [
+            _mark(panel, stored, style, look, group, *mark, edge, 3.6 * width) for mark in MARKS
+        ]
         handles.append(line_key(look, markersize=6))
         labels.append(" / ".join(text or "–" for text in texts))
     panel.set_title(group_label(stored, style, group))
@@ -124,6 +128,7 @@ def _mark(
     name: str,
     share: float,
     edge: float,
+    size: float,
 ) -> str | None:
     """Mark a quantile that summary.json states; its value in days as text."""
     value = stored.measure(look.name, f"time.clearance.{group}.{name}")
@@ -133,7 +138,7 @@ def _mark(
             [share],
             marker=look.marker,
             color=look.colour,
-            markersize=8,
+            markersize=size,
             markeredgecolor="white",
             markeredgewidth=1,
             zorder=4,
@@ -150,6 +155,9 @@ def _day_axis(panel: Axes, days: float) -> None:
 
 
 def _title(stored: Stored, style: Style, looks: list[Look], groups: list[str]) -> str:
+    def days(text: str) -> str:
+        return say(style.lang, "days", value=text)
+
     group = groups[0]
     values = []
     for look in looks:
@@ -158,7 +166,7 @@ def _title(stored: Stored, style: Style, looks: list[Look], groups: list[str]) -
         if value is None or text is None:
             return say(style.lang, "clearance plain")
         known = value.value if value.value is not None else value.above
-        values.append((look, say(style.lang, "days", value=text), known or 0.0))
+        values.append(State(look, known or 0.0, text, days))
     goods = say(style.lang, f"{group} goods")
     return say(style.lang, "clearance title", goods=goods, states=states(style, values))
 
@@ -182,7 +190,9 @@ def _notes(
         "edge": number(edge / DAY, 1),
         "share": f"{beyond:.1%}",
         "slowest": number(slowest / DAY, 1),
-        "open": f"{still:.2%}",
+        "open": say(style.lang, "at most", value=f"{still:.2%}")
+        if still
+        else say(style.lang, "nothing"),
     }
     first = say(style.lang, "replications", n=stored.replications)
     notes = [f"{first} {say(style.lang, 'clock')}", say(style.lang, "beyond", **numbers)]

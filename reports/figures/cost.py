@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.figures.frame import em_width, framed, states
+from reports.figures.frame import State, em_width, framed, states
 from reports.figures.words import known, number, say
 from reports.stored import MissingTable, Rows, Stored
 from reports.style import INK, Look, Style
@@ -74,6 +74,7 @@ def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
     labels = [_party_label(stored, style, party) for party in parties]
     left = 0.55 + max(em_width(text) for text in (*labels, say(style.lang, "total"))) * LABEL / 72
     figure, panels = framed(
+        style,
         title,
         _notes(stored, style, looks, nets, parties),
         _key(looks),
@@ -203,7 +204,7 @@ def _title(stored: Stored, style: Style, looks: list[Look], nets: dict[str, dict
         return say(style.lang, "cost plain")
     found = [nets[group][look.name].parties.get("trader") for look in looks]
     values = [
-        (look, f"{number(value)} {_unit(stored, style)}", value)
+        State(look, value, number(value), lambda text: f"{text} {_unit(stored, style)}")
         for look, value in zip(looks, found)
         if value is not None
     ]

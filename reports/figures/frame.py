@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reports.figures.words import number, say
@@ -70,6 +71,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def framed(
+    style: Style,
     title: str,
     notes: Sequence[str],
     key: Sequence[tuple[Artist, str]],
@@ -105,7 +107,7 @@ def framed(
         1 - MARGIN / height,
         "\n".join(lines),
         fontsize=TITLE,
-        fontweight="bold",
+        fontweight=style.weight,
         va="top",
         linespacing=1.2,
     )
@@ -153,21 +155,38 @@ def _key_columns(labels: Sequence[str], width: float) -> int:
     return min(max(len(labels), 1), max(1, int((width - 2 * MARGIN) / widest)))
 
 
-def states(style: Style, values: Sequence[tuple[Look, str, float]]) -> str:
-    """What holds in each scenario, in words: (scenario, value as text, value) of each.
+@dataclass(frozen=True)
+class State:
+    """What a title says of one scenario: a number, its text, and the words around the text."""
+
+    look: Look
+    value: float
+    text: str
+    unit: Callable[[str], str]
+
+
+def states(style: Style, values: Sequence[State]) -> str:
+    """What holds in each scenario, in words.
 
     The first ones by name; if there are more than a title can hold, the range of the others.
     """
     named = values if len(values) <= NAMED else values[:1]
     texts = [
-        say(style.lang, "under", value=text, name=style.clean(look.label, TITLE_NAME))
-        for look, text, _ in named
+        say(
+            style.lang,
+            "under",
+            value=state.unit(state.text),
+            name=style.clean(state.look.label, TITLE_NAME),
+        )
+        for state in named
     ]
-    others = sorted(values[len(named) :], key=lambda item: item[2])
+    others = sorted(values[len(named) :], key=lambda state: state.value)
     if others:
-        low, high = others[0][1], others[-1][1]
-        key = "same" if low == high else "others"
-        texts.append(say(style.lang, key, low=low, high=high, n=len(others)))
+        low, high = others[0], others[-1]
+        text = low.text
+        if low.text != high.text:
+            text = say(style.lang, "range", low=low.text, high=high.text)
+        texts.append(say(style.lang, "under others", value=high.unit(text), n=len(others)))
     return say(style.lang, "separator").join(texts)
 
 

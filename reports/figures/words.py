@@ -10,8 +10,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "joint goods": ("jointly examined goods", "双方均查验的货物"),
     "all goods": ("all goods", "全部货物"),
     "under": ("{value} under {name}", "{name} {value}"),
-    "others": ("{low} to {high} under the other {n}", "其余{n}种方案 {low} 至 {high}"),
-    "same": ("{low} under the other {n}", "其余{n}种方案 {low}"),
+    "under others": ("{value} under the other {n}", "其余{n}种方案 {value}"),
+    "range": ("{low} to {high}", "{low} 至 {high}"),
     "separator": ("; ", "；"),
     "more than": ("more than {value}", "超过 {value}"),
     "days": ("{value} days", "{value} 天"),
@@ -28,19 +28,21 @@ _WORDS: dict[str, tuple[str, str]] = {
     "clearance plain": ("Time to clearance by segment", "各类货物的通关时间"),
     "clearance x": ("Clearance time, days (hours in brackets)", "通关时间，天（括号内为小时）"),
     "clearance y": ("Share cleared", "已放行比例"),
-    "clearance key": ("median / 90 % cleared", "中位数 / 90 % 放行"),
+    "clearance key": ("median / 90% cleared", "中位数 / 90% 放行"),
     "clock": (
-        "From lodged and discharged to the last agency's release. Marks: median and 90 %. Jointly"
+        "From lodged and discharged to the last agency's release. Marks: median and 90%. Jointly"
         " examined: selected by more than one agency, in every scenario the same goods.",
-        "自已申报且已卸船至最后一个机构放行。标记：中位数与 90 %。"
+        "自已申报且已卸船至最后一个机构放行。标记：中位数与 90%。"
         "双方均查验：由一个以上机构布控，各方案相同。",
     ),
     "beyond": (
         "Cut at {edge} days: at most {share} of any line lies beyond (slowest cleared: {slowest}"
-        " days); still open when the run ended: at most {open}.",
+        " days); still open when the run ended: {open}.",
         "横轴止于 {edge} 天：任一曲线至多 {share} 在此之外（最慢 {slowest} 天）；"
-        "模拟结束时尚未放行：至多 {open}。",
+        "模拟结束时尚未放行：{open}。",
     ),
+    "at most": ("at most {value}", "至多 {value}"),
+    "nothing": ("none", "无"),
     "no quantiles": (
         "Quantiles are not in summary.json and not marked.",
         "摘要中没有分位数，故未标出。",
@@ -75,14 +77,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Yard area required, of the area given: {states}",
         "所需场地面积（占给定面积）：{states}",
     ),
-    "yard state": ("{required} of {size} m²", "{required}/{size} 平方米"),
+    "yard state": ("{value} of {size} m²", "{value}/{size} 平方米"),
     "yard plain": ("Yard occupancy over the week", "一周内的场地占用"),
     "yard y": ("Area in use, thousand m²", "占用面积，千平方米"),
     "yard x": ("Hour of the week", "一周中的时刻"),
     "size": ("size {value} m² (input)", "面积 {value} 平方米（给定）"),
     "required": ("required {value} m²", "所需 {value} 平方米"),
     "mean": ("mean of the weeks", "各周平均"),
-    "p95": ("95 % of the weeks stay below", "95 % 的周低于此线"),
+    "p95": ("95% of the weeks stay below", "95% 的周低于此线"),
     "fixed": ("fixed part (input)", "固定部分（给定）"),
     "size key": ("yard size (input)", "场地面积（给定）"),
     "required key": ("area required", "所需面积"),

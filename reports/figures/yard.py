@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reports.figures.frame import amount, framed, states
+from reports.figures.frame import NAMED, State, amount, framed, states
 from reports.figures.words import number, say
 from reports.stored import HOURS_OF_WEEK, Floats, MissingTable, Stored
 from reports.style import INK, MUTED, Look, Style
@@ -33,6 +34,7 @@ def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
     columns = min(3, len(shown))
     rows = -(-len(shown) // columns)
     figure, panels = framed(
+        style,
         title,
         _notes(stored, style, shown, weeks),
         _key(style),
@@ -158,14 +160,20 @@ def _title(stored: Stored, style: Style, looks: list[Look]) -> str:
     values = []
     for look in looks:
         required = stored.measure(look.name, "area.required")
-        texts = {
-            "required": amount(style, required, 0),
-            "size": amount(style, stored.measure(look.name, "area.size"), 0),
-        }
-        if required is None or required.value is None or texts["size"] is None:
+        text = amount(style, required, 0)
+        size = amount(style, stored.measure(look.name, "area.size"), 0)
+        if required is None or required.value is None or text is None or size is None:
             return say(style.lang, "yard plain")
-        values.append((look, say(style.lang, "yard state", **texts), required.value))
+        of = partial(_of, style.lang, size)
+        values.append(State(look, required.value, text, of))
+    sizes = {state.unit("") for state in values[1:]}
+    if len(values) > NAMED and len(sizes) > 1:
+        return say(style.lang, "yard plain")
     return say(style.lang, "yard title", states=states(style, values))
+
+
+def _of(lang: str, size: str, required: str) -> str:
+    return say(lang, "yard state", value=required, size=size)
 
 
 def _notes(

@@ -79,6 +79,19 @@ def _country(value: str) -> str:
     return value
 
 
+def _zone(name: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("unknown time zone, for example 'Asia/Shanghai'") from None
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
 class CalendarSpec(Part):
     """Weekly windows, a country's public holidays with its make-up working days, own dates."""
 
@@ -89,7 +102,7 @@ class CalendarSpec(Part):
     open: dict[str, list[str]] = {}
     shift_end: Literal["suspend", "finish", "hand-over"]
     handover: Duration = 0.0
-    time_zone: str | None = None
+    time_zone: Zone | None = None
 
     @model_validator(mode="after")
     def _windows(self) -> CalendarSpec:
@@ -110,20 +123,7 @@ class CalendarSpec(Part):
             raise ValueError("the calendar never opens")
         if self.handover and self.shift_end != "hand-over":
             raise ValueError("'handover' goes with 'shift_end: hand-over' only")
-        check_zone(self.time_zone)
         return self
-
-
-def check_zone(name: str | None) -> None:
-    """Raises ValueError for a time zone that is not in the IANA list."""
-    if name is None:
-        return
-    from zoneinfo import ZoneInfo
-
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"unknown time zone '{name}', for example 'Asia/Shanghai'") from None
 
 
 class ExamTime(Part):

@@ -21,7 +21,7 @@ from scenarios.schema.port import (
     Matching,
     Move,
     Yard,
-    check_zone,
+    Zone,
 )
 from scenarios.units import Duration
 
@@ -54,7 +54,7 @@ class Run(Part):
     """When the study begins, how long it warms up, counts and drains."""
 
     start: Annotated[Date | None, BeforeValidator(_from_log)]
-    time_zone: str
+    time_zone: Zone
     warmup: Duration
     measured: Annotated[Duration | None, BeforeValidator(_from_log)]
     drain: Duration
@@ -62,7 +62,6 @@ class Run(Part):
 
     @model_validator(mode="after")
     def _weeks(self) -> Run:
-        check_zone(self.time_zone)
         for name in ("warmup", "measured"):
             value = getattr(self, name)
             if value is not None and (value % WEEK or value > 520 * WEEK):

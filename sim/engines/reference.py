@@ -134,11 +134,14 @@ class Reference:
         """The generator function of a node."""
         children = [self.plan.steps[number] for number in step.children]
         below = [self.walk(child) for child in children]
+        # Branches that a token never takes are not even walked.
+        steps, first = self.plan.steps, self.plan.first
+        busy = [busy_tokens(steps, first, child).tolist() for child in children]
         match step.node:
             case Sequence():
-                return self.sequence(below, [self.busy(child) for child in children])
+                return self.sequence(below, busy)
             case Parallel():
-                return self.parallel(below, [self.busy(child) for child in children])
+                return self.parallel(below, busy)
             case Choice():
                 return self.choice(step, below)
             case EachContainer():
@@ -151,11 +154,6 @@ class Reference:
                 return self.wait(step)
             case Appointment():
                 return self.appointment(step)
-
-    def busy(self, step: Step) -> list[bool]:
-        """Token -> whether anything happens to it at this node or below: branches never taken
-        are not even walked."""
-        return busy_tokens(self.plan.steps, self.plan.first, step).tolist()
 
     def sequence(self, below: list[Walk], busy: list[list[bool]]) -> Walk:
         """One child after the other."""

@@ -139,7 +139,8 @@ def measure_counts(m: Measured, record: Record) -> None:
         minutes = m.columns.consignment[f"endorsement.{name}"]
         done = m.columns.consignment[f"acts.{name}"] * minutes
         acts += done / agency.clerical.time if agency.clerical.time else 0.0
-    per_consignment: dict[str, np.ndarray] = {"visits": m.visits, "fields": m.fields, "forms": m.forms, "acts": acts}
+    per_consignment: dict[str, np.ndarray] = {
+        "visits": m.visits, "fields": m.fields, "forms": m.forms, "acts": acts}
     for segment, mask in m.segments():
         if segment.endswith(".routine"):
             continue

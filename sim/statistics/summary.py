@@ -141,6 +141,9 @@ def _add_slower_shares(sample: Sample, baseline: Sample) -> None:
     pairs = list(zip(sample.replications, baseline.replications, strict=True))
     if not all(one.cohort and other.cohort for one, other in pairs):
         return
+    # Scenarios with traffic of their own have no consignments in common.
+    if not all(np.array_equal(one.cohort["id"], other.cohort["id"]) for one, other in pairs):
+        return
     shares = [slower_share(one, other) for one, other in pairs]
     for group in shares[0]:
         sums = np.array([share[group] for share in shares])
