@@ -20,6 +20,7 @@ check: .venv/tools
 # The long evidence: tests marked slow or browser, whose tables stand in docs/verification.md.
 evidence: .venv/tools
 	$(BIN)/python -m pytest -n 2 -m "slow or browser"
+	$(BIN)/python -m benchmarks.verification
 
 bench: .venv/tools
 	$(BIN)/python -m benchmarks

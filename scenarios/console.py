@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -92,11 +94,12 @@ class ProgressLine:
         if left is not None:
             text += f", {fresh / max(spent, 1e-9):.2f} a second, {left:.0f} s left"
         if self.terminal:
-            width = 30
+            room = shutil.get_terminal_size().columns - len(text) - 4
+            width = max(min(room, 30), 0)
             filled = width * progress.done // progress.total
+            bar = f"[{'#' * filled}{'.' * (width - filled)}] " if width else ""
             end = "\n" if progress.done == progress.total else ""
-            click.echo(f"\r[{'#' * filled}{'.' * (width - filled)}] {text:<60}{end}", err=True,
-                       nl=False)
+            click.echo(f"\r\x1b[K{bar}{text}{end}", err=True, nl=False)
         else:
             step = 10 * progress.done // progress.total
             if step != self.told:
@@ -104,22 +107,33 @@ class ProgressLine:
                 click.echo(text, err=True)
 
 
+def screen_width() -> int:
+    """Characters to a line: of the terminal, elsewhere what COLUMNS says, or 160."""
+    if sys.stdout.isatty():
+        return shutil.get_terminal_size().columns
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdecimal() and int(columns) else 160
+
+
 def print_table(title: str, columns: list[str], rows: list[list[str]], notes: Sequence[str] = (),
                 sections: Sequence[int] = ()) -> None:
-    """A table on stdout. `sections` are the rows before which a line is drawn."""
+    """A table on stdout. `sections` are the rows at which a section begins: its title."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console(file=sys.stdout, soft_wrap=False, highlight=False, emoji=False,
-                      width=None if sys.stdout.isatty() else 160)
-    table = Table(title=Text(title), title_justify="left", header_style="bold")
+                      width=screen_width())
+    table = Table(title=Text(title) if title else None, title_justify="left", title_style="bold",
+                  header_style="bold", box=box.SIMPLE_HEAD)
     for i, name in enumerate(columns):
-        table.add_column(Text(name), justify="left" if i == 0 else "right", overflow="fold")
+        table.add_column(Text(name), justify="right" if sections and i else "left",
+                         vertical="top", overflow="fold")
     for i, row in enumerate(rows):
         if i in sections and i:
             table.add_section()
-        table.add_row(*[Text(cell) for cell in row])
+        table.add_row(*[Text(cell) for cell in row], style="bold" if i in sections else None)
     console.print(table)
     for note in notes:
         console.print(Text(note))

@@ -16,13 +16,15 @@ from scenarios.ids import ANNOTATIONS, CONFIDENCE
 FILE = Path(__file__).parent / "scenario.schema.json"
 Schema = dict[str, Any]
 _SCALAR: Schema = {"type": ["number", "string"]}
+_WORDS: Schema = {"items": {"type": "string"}, "minItems": 1, "type": "array"}
+_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 ANNOTATION: dict[str, Schema] = {
     "source": {"type": "string", "pattern": r"\S"},
     "confidence": {"enum": list(CONFIDENCE)},
     "range": {"type": "array", "items": _SCALAR, "minItems": 2, "maxItems": 2},
     "note": {"type": "string"},
 }
-assert set(ANNOTATION) == set(ANNOTATIONS)
+_NOTES: dict[str, Schema] = {word: {"$ref": f"#/$defs/{word}"} for word in ANNOTATIONS}
 
 
 def json_schema() -> Schema:
@@ -33,14 +35,15 @@ def json_schema() -> Schema:
     models: dict[str, Schema] = schema.pop("$defs")
     rows = {_name(part["items"]) for model in [schema, *models.values()]
             for part in _lists(model) if "$ref" in part["items"]}
+    for word in ("start", "measured"):
+        models["Run"]["properties"][word]["anyOf"].append({"const": "from-log"})
     required = schema.pop("required")
     result = _mapping(schema)
     result["$defs"] = {name: _time(name, _mapping(model, whole=name in rows))
-                       for name, model in models.items()}
+                       for name, model in models.items()} | ANNOTATION
     properties = result["properties"]
     properties["kind"] = {"enum": ["port", "regime"]}
     properties["extends"] = {"type": "string", "minLength": 1}
-    properties["run"] = {"$ref": "#/$defs/Run"}
     # What a file does not say, the file that it extends says.
     result["if"] = {"not": {"anyOf": [
         {"required": ["extends"]},
@@ -48,6 +51,35 @@ def json_schema() -> Schema:
     result["then"] = {"required": sorted(required)}
     result["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     result["title"] = "onestop scenario"
+    return _said_once(result)
+
+
+def _said_once(schema: Schema) -> Schema:
+    """The same schema with what is said more than once (a duration, a share) in $defs."""
+    seen: dict[str, int] = {}
+
+    def count(part: Any) -> None:
+        for item in part.values() if isinstance(part, dict) else part:
+            if isinstance(item, dict | list):
+                count(item)
+        if isinstance(part, dict) and "anyOf" in part:
+            word = json.dumps(part, sort_keys=True)
+            seen[word] = seen.get(word, 0) + 1
+
+    count(schema)
+    often = sorted(word for word, times in seen.items() if times > 1)
+    names = {word: f"value-{i + 1}" for i, word in enumerate(often)}
+
+    def refer(part: Any, top: bool = False) -> Any:
+        if isinstance(part, list):
+            return [refer(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        name = names.get(json.dumps(part, sort_keys=True)) if not top else None
+        return {"$ref": f"#/$defs/{name}"} if name else {k: refer(v) for k, v in part.items()}
+
+    result: Schema = refer(schema)
+    result["$defs"] |= {name: refer(json.loads(word), top=True) for word, name in names.items()}
     return result
 
 
@@ -69,7 +101,7 @@ def _mapping(schema: Schema, whole: bool = False) -> Schema:
     """An object's schema with annotations allowed; `whole`: its required keys stay required."""
     result = {key: value for key, value in schema.items() if key not in ("title", "required")}
     properties = {key: _value(part) for key, part in schema.get("properties", {}).items()}
-    result["properties"] = {**ANNOTATION, **properties}
+    result["properties"] = {**_NOTES, **properties}
     if isinstance(schema.get("additionalProperties"), dict):
         result["additionalProperties"] = _value(schema["additionalProperties"])
         if "enum" in (names := schema.get("propertyNames", {})):
@@ -82,22 +114,21 @@ def _mapping(schema: Schema, whole: bool = False) -> Schema:
 
 def _value(schema: Schema) -> Schema:
     """What may stand at a key: an object, or anything else plain or annotated."""
-    schema = {key: value for key, value in schema.items() if key not in ("title", "default")}
     if "anyOf" in schema:
-        # Optional: null takes nothing away, so an editor need not offer it.
         kinds = [part for part in schema["anyOf"] if part.get("type") != "null"]
         schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    # Bounds beside a validator of ours come out under the validator's own names.
+    schema = {_BOUNDS.get(key, key): value for key, value in schema.items()
+              if key not in ("title", "default")}
     if "$ref" in schema:
         return schema
     if schema.get("type") == "object":
         return _mapping(schema)
-    if schema.get("type") == "array":
+    if schema == _WORDS:
+        schema = {"anyOf": [{**_WORDS, "items": _SCALAR}, _SCALAR]}
+    elif schema.get("type") == "array":
         schema = {**schema, "items": _value(schema["items"])}
-    if schema.get("format") == "date":
-        schema = {"anyOf": [schema, {"const": "from-log"}]}
-    if schema == {"items": {"type": "string"}, "minItems": 1, "type": "array"}:
-        schema = {"anyOf": [schema, _SCALAR]}
-    annotated = {"type": "object", "properties": {**ANNOTATION, "value": schema},
+    annotated = {"type": "object", "properties": {**_NOTES, "value": schema},
                  "required": ["value"], "additionalProperties": False}
     return {"anyOf": [schema, annotated]}
 

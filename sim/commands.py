@@ -15,6 +15,7 @@ from scenarios.console import (
     json_option,
     notice,
     print_table,
+    screen_width,
     set_option,
     set_up_logging,
     study_options,
@@ -70,7 +71,7 @@ def check_command(files: tuple[str, ...], port: str, sets: tuple[str, ...],
                 click.echo(f"{file}: overload: {name} is offered {run.plan.offered[name]:.2f} "
                            "times what it can do")
     if as_json:
-        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False, default=str))
     if faults:
         raise InputError(faults)
 
@@ -145,6 +146,7 @@ def _study(scenarios: Sequence[Any], options: dict[str, Any]) -> Path:
     """Runs or resumes a study and prints its table; the folder of its results."""
     from sim.screen import notes_of, rows_of
     from sim.study import account_of, compare, resume
+    from sim.tablefit import fit
 
     quiet, progress = options["quiet"], ProgressLine(options["quiet"])
     for scenario in scenarios:
@@ -166,7 +168,10 @@ def _study(scenarios: Sequence[Any], options: dict[str, Any]) -> Path:
         click.echo(json.dumps(results.summary, indent=2, ensure_ascii=False))
     else:
         table = rows_of(results)
-        print_table(table.title, table.columns, table.rows, notes_of(results), table.sections)
+        blocks = fit(table, screen_width())
+        for block in blocks:
+            print_table(table.title if block is blocks[0] else "", block.columns, block.rows,
+                        notes_of(results) if block is blocks[-1] else (), table.sections)
     notice(f"Results: {results.folder}", quiet)
     return results.folder
 

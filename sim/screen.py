@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from typing import Any
 
 from scenarios.load import restore
 from sim.results import Results
+from sim.tablefit import Cell, ScreenTable
 
 ROWS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("Time", (
         ("clearance, jointly selected, mean", "time.clearance.joint.mean"),
         ("  median", "time.clearance.joint.p50"),
         ("  90th percentile", "time.clearance.joint.p90"),
-        ("  within 48 h", "time.clearance.joint.within_48h"),
+        ("  within the service level", "time.clearance.joint.within_service"),
         ("  slower than in the baseline", "time.clearance.joint.slower_share"),
         ("  without laboratory, mean", "time.clearance.joint.routine.mean"),
         ("clearance, {agency} alone, mean", "time.clearance.{agency}.mean"),
         ("  slower than in the baseline", "time.clearance.{agency}.slower_share"),
         ("clearance, all, mean", "time.clearance.all.mean"),
+        ("  within the service level", "time.clearance.all.within_service"),
         ("arrival to release, all, mean", "time.release.all.mean"),
     )),
     ("Cost", (
@@ -34,7 +36,7 @@ ROWS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("as it is (input)", "area.size"),
         ("{site}: places refused", "area.{site}.blocked_hours"),
     )),
-    ("Labour, hours per consignment", (
+    ("Labour per consignment", (
         ("officers, jointly selected", "labour.officer.joint.per_consignment"),
         ("  of it waiting", "labour.officer.joint.waiting"),
         ("officers, all", "labour.officer.all.per_consignment"),
@@ -52,40 +54,39 @@ ROWS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )
 
 
-@dataclass
-class ScreenTable:
-    """Cells ready to print, and the rows before which a section begins."""
-
-    title: str
-    columns: list[str]
-    rows: list[list[str]]
-    sections: list[int]
-
-
 def rows_of(results: Results) -> ScreenTable:
-    """The table of stored results: each cell is the mean with its interval for the baseline, and
-    for the others also the change with its interval and, for primary measures, the verdict."""
+    """The table of stored results: for each regime the mean with its interval; for others than the
+    baseline the mean, the change, its interval and, for primary measures, the verdict."""
     summary = results.summary
     names = list(summary["scenarios"])
-    wanted = _expanded(results)
-    rows: list[list[str]] = []
-    sections: list[int] = []
-    for section, entries in wanted:
+    table = ScreenTable(_title(results), names, [], [], [])
+    for section, entries in _expanded(results):
         known = [(label, measure) for label, measure in entries
                  if any(measure in summary["scenarios"][n]["measures"] for n in names)]
         if known:
-            sections.append(len(rows))
-            rows.append([section, "", *[""] * len(names)])
+            table.sections.append(len(table.labels))
+            table.labels.append(section)
+            table.cells.append([[] for _ in names])
         for label, measure in known:
             unit = next(s["measures"][measure]["unit"] for s in summary["scenarios"].values()
                         if measure in s["measures"])
-            mark = " *" if measure in summary["primary"] else ""
-            cells = [_cell(summary, name, measure, unit) for name in names]
             shown = ("%" if _is_share(measure) else "") if unit == "1" else unit
-            rows.append([label + mark, shown, *cells])
-    count = next(iter(summary["scenarios"].values()))["replications"]
-    title = f"{results.folder.name}: {count} replications, seed {results.manifest['seed']}"
-    return ScreenTable(title, ["measure", "unit", *names], rows, sections)
+            mark = " *" if measure in summary["primary"] else ""
+            table.labels.append(label + (f", {shown}" if shown else "") + mark)
+            share = 100.0 if shown == "%" else 1.0
+            digits = _digits(summary, measure, share)
+            table.cells.append([_cell(summary, name, measure, share, digits) for name in names])
+    return table
+
+
+def _title(results: Results) -> str:
+    """The port's title, how often it was run, and the seed."""
+    summary = results.summary
+    titles = dict.fromkeys(e["scenario"]["title"]["en"]
+                           for e in results.study.scenarios.values())
+    count = summary["scenarios"][summary["baseline"]]["replications"]
+    often = f"{count} replication" + ("s" if count > 1 else "")
+    return f"{' / '.join(titles)}: {often}, seed {results.manifest['seed']}"
 
 
 def _expanded(results: Results) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -116,12 +117,10 @@ def _is_share(measure: str) -> bool:
     return measure.endswith(("share", "utilisation")) or ".within_" in measure
 
 
-def _cell(summary: dict[str, Any], name: str, measure: str, unit: str) -> str:
+def _cell(summary: dict[str, Any], name: str, measure: str, share: float, digits: int) -> Cell:
     entry = summary["scenarios"][name]["measures"].get(measure)
     if entry is None:
-        return ""
-    share = 100.0 if unit == "1" and _is_share(measure) else 1.0
-    digits = _digits(entry, share)
+        return []
     text = _number(entry["mean"], share, digits)
     if entry["mean"] is None and entry.get("censored_above") is not None:
         text = "> " + _number(entry["censored_above"], share, digits)
@@ -129,36 +128,57 @@ def _cell(summary: dict[str, Any], name: str, measure: str, unit: str) -> str:
         text = ">= " + text
     difference = summary["differences"].get(name, {}).get(measure)
     if difference is None or difference["difference"] is None:
-        interval = _interval(entry["low"], entry["high"], share, digits)
-        return f"{text}\n{interval}" if interval and entry.get("label") != "input" else text
-    return f"{text}\n{_change(difference, share, digits)}"
+        constant = entry.get("label") == "input" or entry["low"] == entry["high"]
+        interval = "" if constant else _interval(entry["low"], entry["high"], share, digits)
+        return [[text], [interval]] if interval else [[text]]
+    return _change(text, difference, share, digits)
 
 
-def _change(d: dict[str, Any], share: float, digits: int) -> str:
-    """'-47.3 (-36 %) [-49.1, -45.5] lower'."""
-    if d["verdict"] is None and d["difference"] == 0 and d["low"] == 0 == d["high"]:
-        return "same"
-    text = _number(d["difference"], share, digits, sign=True)
-    if d["relative"] is not None and share == 1.0:
-        text += f" ({100 * d['relative']:+.1f} %)"
+def _change(text: str, d: dict[str, Any], share: float, digits: int) -> Cell:
+    """[['79.0', '-39.2 (-33.3 %)'], ['[-49.1, -29.3]'], ['lower']]."""
+    same = d["difference"] == 0 and d["low"] == 0 == d["high"]
+    change = "same" if same else _number(d["difference"], share, digits, sign=True)
+    if d["relative"] is not None and share == 1.0 and not same:
+        change += f" ({100 * d['relative']:+.1f} %)"
+    cell = [[text, change]]
     interval = _interval(d["low"], d["high"], share, digits, sign=True)
-    text += f"\n{interval}" if interval and d["low"] != d["high"] else ""
-    if d["verdict"]:
-        text += f"\n{d['verdict']}"
-        if d["replications_needed"]:
-            text += f" (about {d['replications_needed']} replications)"
-    return text
+    if interval and d["low"] != d["high"]:
+        cell.append([interval])
+    if d["verdict"] == "not resolved" and d["replications_needed"]:
+        cell.append([d["verdict"], f"(about {d['replications_needed']})"])
+    elif d["verdict"]:
+        cell.append([d["verdict"]] if len(d["verdict"]) < 20 else _halves(d["verdict"]))
+    return cell
 
 
-def _digits(entry: dict[str, Any], share: float) -> int:
-    """As many decimals as the interval supports, two significant digits of its half-width."""
-    import math
+def _halves(text: str) -> list[str]:
+    """A long verdict on two lines."""
+    words = text.split()
+    return [" ".join(words[:len(words) // 2]), " ".join(words[len(words) // 2:])]
 
-    low, high = entry["low"], entry["high"]
-    value = abs(entry["mean"] or 0.0) * share
-    half = (high - low) / 2 * share if low is not None and high is not None else 0.0
-    if not half:
-        return 0 if value == round(value) or value >= 1000 else 1 if value >= 10 else 2
+
+def _digits(summary: dict[str, Any], measure: str, share: float) -> int:
+    """Decimals of a row: two significant digits of the narrowest change, or, without changes, of
+    the widest interval of a level; at most 3."""
+    levels = [s["measures"][measure] for s in summary["scenarios"].values()
+              if measure in s["measures"]]
+    changes = [d[measure] for d in summary["differences"].values() if measure in d]
+    wanted = [digits for d in changes if (digits := _supported(d, share)) is not None]
+    if wanted:
+        return max(wanted)
+    wanted = [digits for e in levels if (digits := _supported(e, share)) is not None]
+    if wanted:
+        return min(wanted)
+    values = [abs(e["mean"] or 0.0) * share for e in levels]
+    whole = all(value == round(value) or value >= 1000 for value in values)
+    return 0 if whole else 1 if min(values) >= 10 else 2
+
+
+def _supported(entry: dict[str, Any], share: float) -> int | None:
+    """The decimals that an interval supports; None if there is none."""
+    if entry["low"] is None or entry["high"] is None or entry["low"] == entry["high"]:
+        return None
+    half = (entry["high"] - entry["low"]) / 2 * share
     return min(max(1 - math.floor(math.log10(half)), 0), 3)
 
 
@@ -184,9 +204,21 @@ def notes_of(results: Results) -> list[str]:
         notes.append(f"* primary measures, declared before the run: intervals hold together at "
                      f"{100 * level:g} %, verdicts agree with them. All others are descriptive, "
                      f"{100 * level:g} % each.")
-    notes.append("Second line: the interval; for other regimes the paired change on common random "
-                 "numbers. Yard sizes, staff, tariffs and traffic are inputs.")
+    if summary["differences"]:
+        notes.append("Under the baseline its interval; under the others the change, in square "
+                     "brackets the interval of the change, paired on common random numbers; after "
+                     "'not resolved' the replications that should resolve it.")
+    else:
+        notes.append("In square brackets the interval.")
+    notes.append("Yard sizes, staff, tariffs and traffic are inputs.")
+    service = restore(results.study.scenarios[summary["baseline"]]["scenario"]).service
+    notes.append(f"Service level: {100 * service.share:g} % cleared within "
+                 f"{service.within / 60:g} h.")
     for name, about in summary["scenarios"].items():
+        if about["open"]:
+            notes.append(f"Open at the end under {name}: {about['open']:,} of "
+                         f"{about['members']:,} consignments; their times are lower bounds"
+                         + (", and no verdict is given." if about["overloaded"] else "."))
         for measure, entry in about["measures"].items():
             if measure.startswith("use.") and measure.endswith(".offered") and (
                     entry["mean"] or 0.0) >= 1.0:

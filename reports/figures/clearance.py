@@ -37,7 +37,7 @@ def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
         _notes(stored, style, looks, samples, groups, edge),
         [(line_key(look), look.label) for look in looks],
         (rows, columns),
-        2.75,
+        2.6 + 0.12 * len(looks),
         below=0.95,
         between=(0.95, 0.75),
     )
@@ -93,7 +93,7 @@ def _panel(
         share = np.searchsorted(hours, grid, side="right") / len(hours)
         panel.plot(grid / DAY, share, color=look.colour, linestyle=look.line, linewidth=width)
         texts = [
-            _mark(panel, stored, style, look, group, *mark, edge, 3.6 * width) for mark in MARKS
+            _mark(panel, stored, style, look, group, *mark, edge, 4.2 * width) for mark in MARKS
         ]
         handles.append(line_key(look, markersize=6))
         labels.append(" / ".join(text or "–" for text in texts))

@@ -158,12 +158,18 @@ def _panel(
             ends += [low, high]
             drawn.append((y, value, low, high))
     span = (max(ends) - min(ends)) or 1.0
+    digits = 0 if span >= 20 else 2
     for y, value, low, high in drawn:
         at, side = (low, "right") if value < 0 else (high, "left")
         gap = -0.012 if value < 0 else 0.012
-        extra = 0.012 if y > centres[-1] - len(looks) / 2 else 0.0
+        extra = 0.022 if y > centres[-1] - len(looks) / 2 else 0.0
         panel.text(
-            at + gap * span + extra * span, y, number(value), ha=side, va="center", fontsize=9
+            at + gap * span + extra * span,
+            y,
+            number(value, digits),
+            ha=side,
+            va="center",
+            fontsize=9,
         )
     panel.set_xlim(
         min(ends) - (0.17 if min(ends) < 0 else 0.0) * span, max(max(ends), 0.0) + 0.17 * span
@@ -172,7 +178,7 @@ def _panel(
     panel.set_ylim(bottom, 0.0)
     panel.axvline(0.0, color=INK, linewidth=1)
     panel.axhline(bottom - 2 * centres[0], color=INK, linewidth=0.8)
-    panel.xaxis.set_major_formatter(lambda x, _: number(x))
+    panel.xaxis.set_major_formatter(lambda x, _: number(x, digits))
     panel.locator_params(axis="x", nbins=6)
 
 

@@ -99,7 +99,7 @@ def _panel(
     panel.step(hours, high, where="post", color=look.colour, linewidth=1.4, linestyle=P95_LINE)
     _levels(panel, stored, style, look, site, top)
     panel.set_title(
-        f"{style.clean(look.label, 34)}\n{style.clean(site, 34)}", fontsize=11, linespacing=1.25
+        f"{style.clean(look.label, 29)}\n{style.clean(site, 29)}", fontsize=11, linespacing=1.25
     )
     panel.set_xlim(0, HOURS_OF_WEEK)
     panel.set_ylim(0, top)
@@ -111,7 +111,7 @@ def _panel(
     panel.set_xticks(np.arange(0, HOURS_OF_WEEK + 1, 24), [""] * 8)
     panel.set_xticks(np.arange(12, HOURS_OF_WEEK, 24), days, minor=True, fontsize=9.5)
     panel.tick_params(axis="x", which="minor", length=0)
-    panel.yaxis.set_major_formatter(lambda y, _: number(y / 1000, 0 if top > 4000 else 1))
+    panel.yaxis.set_major_formatter(lambda y, _: f"{y / 1000:g}")
 
 
 def _levels(panel: Axes, stored: Stored, style: Style, look: Look, site: str, top: float) -> None:

@@ -44,6 +44,10 @@ def measure_time(m: Measured, record: Record) -> None:
                 record.quantile(f"{key}.{name}", key, q, "h")
             for limit in WITHIN:
                 record.ratio(f"{key}.within_{limit}h", int((known[mask] <= limit).sum()), n, "1")
+            if clock == "clearance":
+                promised = m.scenario.service.within / 60.0
+                record.ratio(f"{key}.within_service", int((known[mask] <= promised).sum()), n,
+                             "1")
     prepare = m.fields * (m.scenario.costs.field_time / 60.0)
     for segment, mask in m.segments():
         if not segment.endswith(".routine"):
