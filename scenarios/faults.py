@@ -35,7 +35,8 @@ def _fault(item: Any, document: Document, model: type[BaseModel]) -> Fault:
         return Fault("unknown key", file, line, dotted, allowed=", ".join(known) or None,
                      hint=nearest(str(key[-1]), known))
     if kind == "missing":
-        file, line = document.place(key[:-1])
+        # A key that a null has removed has a place of its own; others are missed in the part above.
+        file, line = document.place(key)
         return Fault("is missing", file, line, dotted)
     if kind == "literal_error":
         known = re.findall(r"[^', ]+", context.get("expected", "").replace(" or ", ", "))

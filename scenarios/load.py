@@ -16,7 +16,7 @@ from scenarios.faults import MAX_FAULTS, faults_of, placed, sorted_once
 from scenarios.ids import SCHEMA
 from scenarios.schema.scenario import LEVERS, Overlay, Scenario
 from scenarios.validate import cross_check
-from scenarios.yamlfile import Document, Key, merge, read_yaml, set_key
+from scenarios.yamlfile import WHOLE, Document, Key, merge, read_yaml, set_key
 
 LIBRARY = Path(__file__).parent / "library"
 DEFAULT_PORT = "xiamen-2015"
@@ -160,7 +160,7 @@ def _with_extends(path: str, shown: str, seen: tuple[str, ...]) -> Document:
     if "kind" in document.data and kinds[0] != kinds[1]:
         raise fault("a regime extends regimes, a port extends ports", found=kinds[0], key="kind",
                     allowed=f"{kinds[1]} (the kind of '{below}')")
-    return merge(_without_shared(base, document), document)
+    return merge(_without_shared(base, document), document, WHOLE)
 
 
 def _without_shared(base: Document, above: Document) -> Document:

@@ -218,15 +218,24 @@ def scalar(text: str, style: str | None) -> Any:
     return text
 
 
-def merge(below: Document, above: Document) -> Document:
-    """`above` laid over `below`: mappings are merged key by key, everything else is replaced."""
+WHOLE = frozenset(("depths", "shares", "sizes", "table", "probability"))
+"""Tables that a file replaces whole when it extends another: parts of two do not sum to 1."""
+
+
+def merge(below: Document, above: Document, whole: frozenset[str] = frozenset()) -> Document:
+    """`above` laid over `below`: mappings are merged key by key, everything else is replaced,
+    and so are the mappings whose keys are named in `whole`. A null removes what lies below."""
     replaced: set[Key] = set()
 
     def lay(low: dict[str, Any], high: dict[str, Any], path: Key) -> dict[str, Any]:
         result = dict(low)
         for key, value in high.items():
             here = (*path, key)
-            if isinstance(value, dict) and isinstance(low.get(key), dict) and not _whole(value):
+            if value is None:
+                replaced.add(here)
+                result.pop(key, None)
+            elif (isinstance(value, dict) and isinstance(low.get(key), dict)
+                    and key not in whole and not _whole(value)):
                 result[key] = lay(low[key], value, here)
             else:
                 replaced.add(here)

@@ -71,6 +71,7 @@ def root() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line and returns its exit status; no traceback reaches the user."""
+    words = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -78,7 +79,6 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")
     try:
         check_neighbours()
-        words = sys.argv[1:] if arguments is None else arguments
         result = root.main(words, prog_name="onestop", standalone_mode=False, obj=words)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except OnestopError as error:
         if error.exit_status == OnestopError.exit_status:
-            return _own_fault()
+            return _own_fault(words)
         click.echo(f"onestop: {error}" if error.exit_status != 2 else f"{error}", err=True)
         return error.exit_status
     except (KeyboardInterrupt, click.Abort):
@@ -104,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
         if error.errno in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.ENOMEM):
             click.echo(f"onestop: {error}", err=True)
             return 3
-        return _own_fault()
+        return _own_fault(words)
     except MemoryError:
         click.echo("onestop: out of memory", err=True)
         return 3
@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
         _drop_output()
         return 0
     except Exception:
-        return _own_fault()
+        return _own_fault(words)
 
 
 def _drop_output() -> None:
@@ -121,11 +121,11 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
-def _own_fault() -> int:
+def _own_fault(words: list[str]) -> int:
     """A fault of ours: the traceback goes to a file, its name to the user."""
     with tempfile.NamedTemporaryFile("w", prefix="onestop-", suffix=".log", delete=False,
                                      encoding="utf-8") as stream:
-        stream.write(f"command: {sys.argv[1:]}\n\n{traceback.format_exc()}")
+        stream.write(f"command: {words}\n\n{traceback.format_exc()}")
     click.echo(f"onestop: this is a fault of ours, not of your input. What happened is in "
                f"{stream.name}", err=True)
     return 70

@@ -52,8 +52,8 @@ def fit(table: ScreenTable, width: int) -> list[Block]:
 
 
 def _total(label: int, columns: list[int]) -> int:
-    """The width of a table of these columns, with a blank at both sides and one between."""
-    return label + sum(columns) + 3 * (len(columns) + 1)
+    """The width of a table of these columns: a blank on either side of each, one more between."""
+    return label + sum(columns) + 3 * (len(columns) + 1) + 1
 
 
 def _block(table: ScreenTable, chunk: list[int], width: int) -> Block:
@@ -118,5 +118,7 @@ def _heading(name: str, width: int) -> str:
 
 def _label(text: str, width: int) -> str:
     indent = " " * (len(text) - len(text.lstrip()))
-    return "\n".join(textwrap.wrap(text.strip(), width, initial_indent=indent,
-                                   subsequent_indent=indent + "  ", break_on_hyphens=False))
+    # The mark of a primary measure stays with the word before it.
+    lines = textwrap.wrap(text.strip().replace(" *", "\u00a0*"), width, initial_indent=indent,
+                          subsequent_indent=indent + "  ", break_on_hyphens=False)
+    return "\n".join(lines).replace("\u00a0", " ")

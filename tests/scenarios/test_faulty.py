@@ -384,7 +384,7 @@ def test_more_nodes_than_a_scenario_has(tmp_path: Path) -> None:
     ("yard.slots=3 m2", "yard.slots", ("unknown key", "'slot'")),
     ("yard.slot=3", "yard.slot", ("needs a unit",)),
     ("yard.slot={", None, ("not YAML",)),
-    ("yard.slot=", "yard.slot", ("needs a number with a unit",)),
+    ("yard.slot=", "yard.slot", ("is missing",)),
     ("tariffs.99.payer=trader", "tariffs.99.payer", ("names no row", "'99'", "0 to")),
     ("tariffs.x.payer=trader", "tariffs.x.payer", ("names no row",)),
     ("tariffs.².payer=trader", "tariffs.².payer", ("names no row",)),

@@ -115,3 +115,29 @@ def test_a_log_that_is_set_is_found_from_here(monkeypatch: pytest.MonkeyPatch, t
     assert Path(scenario.traffic.log or "") == (tmp_path / "mine.csv").resolve()
     same = load("port-log", sets=["traffic.log=library:port-log.csv"])
     assert same.traffic.log == "library:port-log.csv"
+
+
+def test_a_file_replaces_tables_of_shares_whole_and_null_removes(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("""\
+schema: onestop.scenario/1
+kind: port
+name: mine
+extends: xiamen-2015
+title: {en: mine, zh: mine}
+agencies:
+  customs: {depths: {full: 1.0}}
+  quarantine: {laboratory: null}
+layout:
+  separate:
+    sites:
+      customs-yard: null
+      quarantine-yard: null
+      one-yard: {agencies: [customs, quarantine], area: 9000 m2, fixed: 1000 m2, slots: 10,
+                 buffer: 50, appointments_per_day: 90}
+""", encoding="utf-8")
+    scenario = load(path)
+    assert scenario.agencies["customs"].depths == {"full": 1.0}
+    assert scenario.agencies["quarantine"].laboratory is None
+    assert list(scenario.layout.separate.sites) == ["one-yard"]
+    assert scenario.layout.shared is None
