@@ -246,4 +246,4 @@ def _published(results: Results) -> list[str]:
                   else f"{item.difference:+,.0f}")
         if emerged:
             lines.append(f"  {item.statement}: published {wanted}; here " + ", ".join(emerged))
-    return ["Beside what was published (not put in, not aimed at):", *lines] if lines else []
+    return ["Beside what was published (not aimed at; where it follows from an input, that is said):", *lines] if lines else []

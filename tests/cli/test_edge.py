@@ -92,6 +92,7 @@ def test_what_the_machine_cannot_do_is_3(onestop, monkeypatch, tiny, error):
         raise error
 
     monkeypatch.setattr("sim.study.run_one", fail)
+    monkeypatch.setattr("sim.cli._drop_output", lambda: None)
     told = onestop("run", tiny, "--replications", "1")
     assert told.status == 3 and told.err.startswith("onestop: ")
 
