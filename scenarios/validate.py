@@ -149,6 +149,11 @@ def _levers(s: Scenario) -> Iterator[Fault]:
         yield from needs("appointment", [word for word, met in (
             ("site: shared", r.site == "shared"),
             ("declaration: parallel or single", r.declaration != "chained")) if not met])
+    if r.appointment == "single" and r.examination == "serial" and (
+            s.yard.return_place == "from-slot"):
+        yield Fault("a box that leaves from its slot cannot be examined twice in one stay",
+                    key="yard.return_place", found="from-slot", allowed="kept",
+                    hint="Or use appointment: per-agency, or examination: joint.")
     if r.release == "single" and r.declaration == "chained":
         yield from needs("release", ["declaration: parallel or single"])
     if r.staffing == "restated" and r.site != "shared":

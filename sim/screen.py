@@ -246,4 +246,5 @@ def _published(results: Results) -> list[str]:
                   else f"{item.difference:+,.0f}")
         if emerged:
             lines.append(f"  {item.statement}: published {wanted}; here " + ", ".join(emerged))
-    return ["Beside what was published (not aimed at; where it follows from an input, that is said):", *lines] if lines else []
+    head = "Beside what was published (not aimed at; where it follows from an input, that is said):"
+    return [head, *lines] if lines else []

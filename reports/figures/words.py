@@ -4,10 +4,10 @@ from __future__ import annotations
 
 _WORDS: dict[str, tuple[str, str]] = {
     "all": ("All goods", "全部货物"),
-    "joint": ("Jointly examined goods", "双方均查验的货物"),
+    "joint": ("Jointly selected goods", "双方均布控的货物"),
     "none": ("Goods that no agency selected", "未被布控的货物"),
     "only": ("{agency} alone", "仅{agency}"),
-    "joint goods": ("jointly examined goods", "双方均查验的货物"),
+    "joint goods": ("jointly selected goods", "双方均布控的货物"),
     "all goods": ("all goods", "全部货物"),
     "under": ("{value} under {name}", "{name} {value}"),
     "under others": ("{value} under the other {n}", "其余{n}种方案 {value}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from tests.golden.renew import GOLDEN, MEASURES, REGIMES, summary
 
 TOLERANCE = 1e-9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from itertools import product
 
@@ -66,10 +67,6 @@ def feasible(levers: dict[str, object]) -> bool:
         or levers["staffing"] == "restated" and not shared)
 
 
-def texts(levers: dict[str, object]) -> list[str]:
-    return [f"regime.{lever}={value}" for lever, value in levers.items()]
-
-
 regimes = st.fixed_dictionaries({k: st.sampled_from(v) for k, v in LEVERS.items()}).filter(feasible)
 staffs = st.fixed_dictionaries({k: st.integers(*span) for k, span in STAFF.items()})
 calls = st.sampled_from(["session", "chain", "atomic"])
@@ -81,14 +78,17 @@ seeds = st.integers(0, 2**20)
 @st.composite
 def ports(draw) -> Loaded:
     """A small port with random staff under a random feasible set of levers."""
-    levers, staff = draw(regimes), draw(staffs)
+    changes = dict(draw(staffs))
+    changes |= {f"regime.{lever}": value for lever, value in draw(regimes).items()}
+    twice_in_one_stay = (changes["regime.appointment"] == "single"
+                         and changes["regime.examination"] == "serial")
+    place = "kept" if twice_in_one_stay else draw(places)
+    changes |= {"joint.call": draw(calls), "yard.return_place": place}
     joint = draw(joint_shares)
-    shares = f"{{customs: 0.2, quarantine: {0.8 - joint:.1f}, quarantine+customs: {joint}}}"
-    return load("xiamen-2015", sets=[
-        *SHORT, *texts(levers), *(f"{k}={v}" for k, v in staff.items()),
-        f"joint.call={draw(calls)}", f"yard.return_place={draw(places)}",
-        f"selection.rules=[{{when: {{goods: listed}}, shares: {{quarantine+customs: 1.0}}}}, "
-        f"{{shares: {shares}}}]"])
+    shares = {"customs": 0.2, "quarantine": 0.8 - joint, "quarantine+customs": joint}
+    listed = {"when": {"goods": "listed"}, "shares": {"quarantine+customs": 1.0}}
+    changes["selection.rules"] = [listed, {"shares": shares}]
+    return changed(small(), changes)
 
 
 @cache
@@ -97,9 +97,21 @@ def small(*sets: str) -> Loaded:
     return load("xiamen-2015", sets=[*SHORT, *sets])
 
 
+def changed(scenario: Loaded, changes: dict[str, object]) -> Loaded:
+    """The scenario with other values at these keys."""
+    data = copy.deepcopy(scenario.resolved)
+    for key, value in changes.items():
+        *above, last = key.split(".")
+        place = data
+        for word in above:
+            place = place[word]
+        place[last] = value
+    return restore(data)
+
+
 def under(scenario: Loaded, levers: dict[str, object]) -> Loaded:
     """The same port under other levers."""
-    return restore({**scenario.resolved, "regime": {**scenario.resolved["regime"], **levers}})
+    return changed(scenario, {f"regime.{lever}": value for lever, value in levers.items()})
 
 
 def finished(scenario: Loaded, seed: int, companion: bool = False) -> Measured:

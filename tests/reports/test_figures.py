@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import duckdb
 import matplotlib
 import numpy as np
 import pytest
@@ -26,6 +25,8 @@ from reports.style import Style, settings, style_for
 from scenarios.errors import EnvironmentFailure, InputError
 from scenarios.load import load
 from sim.provenance import Study, file_digest
+from sim.replication import Replication
+from sim.tablefiles import Tables
 
 TABLES = ("distributions", "ledger", "occupancy")
 HOSTILE = [
@@ -39,13 +40,15 @@ HOSTILE = [
 
 
 def write_table(path: Path, rows: list[tuple[Any, ...]], columns: str) -> None:
-    """Write rows as Parquet; `columns` declares them as in CREATE TABLE."""
-    with duckdb.connect() as connection:
-        connection.execute(f"CREATE TABLE made ({columns})")
-        if rows:
-            marks = ", ".join("?" for _ in rows[0])
-            connection.executemany(f"INSERT INTO made VALUES ({marks})", rows)
-        connection.table("made").write_parquet(str(path))
+    """Write rows as Parquet, as a study does; `columns` declares them as 'name TYPE, ...'."""
+    kinds = {"VARCHAR": object, "INTEGER": np.int32, "BIGINT": np.int64, "DOUBLE": np.float64}
+    table = {}
+    for i, column in enumerate(columns.split(", ")):
+        name, kind = column.rsplit(" ", 1)
+        table[name.strip('"')] = np.array([row[i] for row in rows], dtype=kinds[kind])
+    with Tables(path.parent / "scratch") as tables:
+        tables.add(Replication("made", 0, tables={path.stem: table}))
+        tables.write(path.parent)
 
 
 def distributions(names: Sequence[str]) -> list[tuple[Any, ...]]:
