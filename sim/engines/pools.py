@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush
+from math import inf
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -227,18 +228,22 @@ class Window:
 class Diary:
     """A book of appointments with the room that is left on each day."""
 
-    def __init__(self, name: str, book: Book) -> None:
+    def __init__(self, name: str, book: Book, cap: float) -> None:
         self.name = name
+        self.cap = cap
         self.opens: list[float] = book.opens.tolist()
         self.cutoffs: list[float] = book.cutoffs.tolist()
         self.room = [book.capacity] * len(self.opens)
 
     def take(self, now: float) -> float:
-        """Book the first day with room whose cut-off lies after now; returns its opening."""
+        """Book the first day with room whose cut-off lies after now; returns its opening, inf if
+        every day is taken until after the run's end."""
         day = interval_of(self.cutoffs, now) + 1
         while day < len(self.room) and self.room[day] == 0:
             day += 1
         if day == len(self.room):
+            if self.opens[-1] >= self.cap:
+                return inf
             raise HorizonError.of("book", self.name, self.cutoffs[-1], now)
         self.room[day] -= 1
         return self.opens[day]
@@ -261,8 +266,11 @@ class Booking(Event):
     def decide(self, desk: Desk) -> None:
         """Phase 2: choose the day."""
         now = desk.clock.now
-        self.decided(self.who, now)
         opening = self.diary.take(now)
+        if opening == inf:
+            # No day is left before the run's end: the token stands there, undecided, until then.
+            return
+        self.decided(self.who, now)
         if opening > now:
             desk.clock.put(self, opening)
         else:

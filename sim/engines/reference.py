@@ -69,7 +69,7 @@ class Reference:
         ]
         opening = sorted({step.window for step in plan.steps if step.window >= 0})
         self.windows = {i: Window(self.desk, plan.shifts[i]) for i in opening}
-        self.diaries = [Diary(name, book) for name, book in plan.books]
+        self.diaries = [Diary(name, book, plan.cap) for name, book in plan.books]
         self.left = int(np.count_nonzero(plan.watch))
         self.walk_tree = self.walk(plan.steps[0])
 

@@ -112,10 +112,23 @@ def _measure_use(m: Measured, name: str, size: float, fixed: float, record: Reco
     record.ratio(f"area.{name}.blocked_hours", waits, m.weeks, "box-hours a week")
     closing = _closings(m)
     arrived = np.sort(m.log.end[(m.stage == "move-in") & (m.site == name)])
-    begun = np.sort(m.log.start[(m.stage == "devanning") & (m.site == name)])
+    begun = np.sort(_begun(m, name))
     backlog = np.searchsorted(arrived, closing, side="right") - np.searchsorted(
         begun, closing, side="right")
     record.ratio(f"backlog.{name}.close", backlog.sum(), len(closing), "boxes")
+
+
+def _begun(m: Measured, site: str) -> Floats:
+    """When each stay in a yard saw its first devanning begin, of those that did."""
+    rows = (m.stage == "devanning") & (m.site == site) & ~np.isnan(m.log.start)
+    begun = m.log.start[rows]
+    regime = m.scenario.regime
+    if regime.appointment == "single" and regime.examination == "serial":
+        # One stay for all examinations: only its first one ends the wait.
+        first = np.full(len(m.traffic.owner), np.inf)
+        np.minimum.at(first, m.log.container[rows], begun)
+        return first[np.isfinite(first)]
+    return begun
 
 
 def _closings(m: Measured) -> Floats:

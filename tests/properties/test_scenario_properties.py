@@ -111,7 +111,10 @@ def changed(scenario: Loaded, changes: dict[str, object]) -> Loaded:
 
 def under(scenario: Loaded, levers: dict[str, object]) -> Loaded:
     """The same port under other levers."""
-    return changed(scenario, {f"regime.{lever}": value for lever, value in levers.items()})
+    changes = {f"regime.{lever}": value for lever, value in levers.items()}
+    if levers.get("appointment") == "single" and levers.get("examination") == "serial":
+        changes["yard.return_place"] = "kept"
+    return changed(scenario, changes)
 
 
 def finished(scenario: Loaded, seed: int, companion: bool = False) -> Measured:
