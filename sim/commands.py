@@ -79,6 +79,8 @@ def check_command(files: tuple[str, ...], port: str, sets: tuple[str, ...],
 @click.command("run")
 @click.argument("scenario", required=False)
 @click.option("--regime", metavar="REGIME", help="Put the port under shipped regimes, as a+b.")
+@click.option("--no-area", is_flag=True,
+              help="No companion run: about half the time, but no area.required.")
 @study_options
 def run_command(scenario: str | None, regime: str | None, **options: Any) -> None:
     """Simulate one scenario: a table on screen, a folder of results.
@@ -162,8 +164,8 @@ def _study(scenarios: Sequence[Any], options: dict[str, Any]) -> Path:
         results = compare(
             scenarios, out, seed=options["seed"], replications=options["replications"],
             workers=options["workers"], engine=options["engine"], events=options["events"],
-            overwrite=options["overwrite"], progress=progress,
-            command=click.get_current_context().obj or ())
+            area=not options.get("no_area", False), overwrite=options["overwrite"],
+            progress=progress, command=click.get_current_context().obj or ())
     if options["as_json"]:
         click.echo(json.dumps(results.summary, indent=2, ensure_ascii=False))
     else:

@@ -28,18 +28,19 @@ MAXIMUM_REPLICATIONS = 100_000
 
 def compare(scenarios: Sequence[Loaded], out: Path | str, *, seed: int = 1,
             replications: int = 20, workers: int | None = None, engine: str = "auto",
-            events: str = "first", overwrite: bool = False, progress: Report = None,
-            command: Sequence[str] = ()) -> Results:
+            events: str = "first", area: bool = True, overwrite: bool = False,
+            progress: Report = None, command: Sequence[str] = ()) -> Results:
     """Runs scenarios on common random numbers and stores the results in `out`.
 
     The first scenario is the baseline; with one scenario nothing is compared. The primary family
-    is the baseline's. command: the words after `onestop`, kept in the manifest. Raises InputError
+    is the baseline's. area=False leaves out the companion runs, and with them area.required.
+    command: the words after `onestop`, kept in the manifest. Raises InputError
     for scenarios that cannot run or are named alike, before anything is written; Interrupted on
     Ctrl-C, with what is finished kept.
     """
     names = [scenario.name for scenario in scenarios]
     study = study_of(scenarios, seed, replications, engine, events,
-                     command or ("compare", *names))
+                     command or ("compare", *names), area)
     stored.check_output(Path(out), overwrite)
     first = _first_look(study)
     journal = stored.begin(Path(out), study, overwrite)
@@ -79,7 +80,7 @@ def replay(folder: Path | str, *, workers: int | None = None,
 
 
 def study_of(scenarios: Sequence[Loaded], seed: int, replications: int, engine: str, events: str,
-             command: Sequence[str]) -> Study:
+             command: Sequence[str], area: bool = True) -> Study:
     """The study of these scenarios. Raises InputError if two have the same name."""
     names = [scenario.name for scenario in scenarios]
     for name in names:
@@ -95,7 +96,7 @@ def study_of(scenarios: Sequence[Loaded], seed: int, replications: int, engine: 
         scenarios={s.name: {"scenario": s.resolved, "log_sha256": _log_digest(s)}
                    for s in scenarios},
         baseline=names[0], primary=tuple((p.measure, p.margin) for p in primary),
-        settings={"engine": engine, "events": events})
+        settings={"engine": engine, "events": events, "area": area})
 
 
 def _jobs(study: Study) -> list[Job]:

@@ -36,6 +36,18 @@ def test_quiet_leaves_the_results_alone(onestop, tiny):
     assert "one-stop" in told.out
 
 
+def test_without_area_the_rest_is_the_same(onestop, tmp_path, tiny):
+    summaries = []
+    for more in ((), ("--no-area",)):
+        out = f"out{len(more)}"
+        onestop("run", tiny, "--replications", "1", "--quiet", "--out", out, *more)
+        text = (tmp_path / out / "summary.json").read_text(encoding="utf-8")
+        summaries.append(json.loads(text)["scenarios"]["tiny"]["measures"])
+    left_out = set(summaries[0]) - set(summaries[1])
+    assert "area.required" in left_out and all(name.startswith("area.") for name in left_out)
+    assert summaries[1] == {k: v for k, v in summaries[0].items() if k not in left_out}
+
+
 def test_json_is_the_stored_summary(onestop, tmp_path, tiny):
     told = onestop("compare", tiny, "--regime", "separate", "--regime", "one-stop", "--json",
                    "--replications", "2", "--workers", "1", "--out", "out", "--no-figures")
