@@ -11,8 +11,6 @@ from scenarios.schema.port import Date
 from scenarios.units import Duration, Price, PricePerAreaDay, PricePerHour, PricePerTeuDay
 
 Charge = Literal["move", "devanning", "storage", "demurrage", "reefer", "agent", "declaration"]
-PER = {"move": "visit", "devanning": "visit", "storage": "day", "demurrage": "day",
-       "reefer": "day", "agent": "visit", "declaration": "form"}
 
 
 class Step(Part):

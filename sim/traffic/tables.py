@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.ids import DEPTHS
 from scenarios.schema.scenario import Scenario
 
 Floats = NDArray[np.float64]
@@ -102,11 +101,6 @@ def groups_of(scenario: Scenario, traffic: Traffic) -> Ints:
     for code, flag in enumerate(flags, start=1):
         alone[flag] = code
     return np.where(count == 0, 0, np.where(count > 1, len(flags) + 1, alone))
-
-
-def depth_codes(scenario: Scenario) -> dict[str, int]:
-    """Depth -> code, from the shallowest to the deepest."""
-    return {depth: code for code, depth in enumerate(DEPTHS)}
 
 
 def traffic_of(scenario: Scenario, seed: int, replication: int) -> Traffic:
