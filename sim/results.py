@@ -221,10 +221,6 @@ class Results:
         where = {column: value for column, value in wanted.items() if value is not None}
         return read_table(self.folder / f"{name}.parquet", where)
 
-    def read_json(self, name: str) -> Any:
-        """A further JSON file of the folder; InputError if it is not there or damaged."""
-        return _read_json(self.folder / name)
-
     def check(self) -> None:
         """Raise Difference, naming each file, if files are missing or not as they were written."""
         faults = []
