@@ -49,8 +49,8 @@ def curve(sets: tuple[str, ...], rules: int, replications: int) -> list[Point]:
     scenarios = [scenario(sets, rules, accepted) for accepted in ACCEPTED]
     baseline = load("one-stop", sets=[PRIMARY, *sets])
     with tempfile.TemporaryDirectory() as scratch:
-        summary = compare([baseline, *scenarios], Path(scratch) / "curve", replications=replications,
-                          events="none", area=False).summary
+        summary = compare([baseline, *scenarios], Path(scratch) / "curve", events="none",
+                          replications=replications, area=False).summary
     points: list[Point] = []
     for one in scenarios:
         changes: dict[str, Any] = summary["differences"][one.name]

@@ -309,7 +309,7 @@ def _findings(s: Scenario) -> Iterator[Fault]:
                                 d for d in DEPTHS if d in used))
     for i, rule in enumerate(s.recognition):
         for element in rule.elements:
-            stated = s.findings.by_element.get(element)
+            stated = s.findings.by_element.get(str(element))
             if stated and rule.of in s.agencies and rule.of not in stated.found_by:
                 yield Fault("the recognised agency does not look for this element",
                             key=f"recognition.{i}.elements", found=element,
