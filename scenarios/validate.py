@@ -308,14 +308,14 @@ def _findings(s: Scenario) -> Iterator[Fault]:
                                 detection.by_depth) or "none", allowed="all of " + ", ".join(
                                 d for d in DEPTHS if d in used))
     for i, rule in enumerate(s.recognition):
-        for element in rule.elements:
-            stated = s.findings.by_element.get(str(element))
+        for word in rule.elements:
+            stated = s.findings.by_element.get(word)
             if stated and rule.of in s.agencies and rule.of not in stated.found_by:
                 yield Fault("the recognised agency does not look for this element",
-                            key=f"recognition.{i}.elements", found=element,
+                            key=f"recognition.{i}.elements", found=word,
                             allowed=", ".join(n for n, e in s.findings.by_element.items()
                                               if rule.of in e.found_by),
-                            hint=f"State findings.elements.{element}.found_by.{rule.of}.")
+                            hint=f"State findings.elements.{word}.found_by.{rule.of}.")
 
 
 def _depths(s: Scenario) -> Iterator[Fault]:
