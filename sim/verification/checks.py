@@ -89,7 +89,8 @@ class Outcome:
 
     Of a statistical check: theory, simulated with its 95 % interval from low to high, the p-value
     of theory. Of an exact one: how many were compared as theory, how many of them are equal as
-    simulated. What is not known because the engine failed is None. note: what went wrong.
+    simulated. What is not known because the engine failed is None.
+    note says what went wrong; rejected, that it is not only an interval too wide.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Outcome:
     tolerance: float
     passed: bool
     note: str = ""
+    rejected: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """The fields of `onestop verify --json`."""
@@ -143,7 +145,7 @@ def judge(quantity: Quantity, mean: float, error: float, freedom: int, checks: i
     reasons = [f"theory is rejected (p = {p:.2g})"] if rejected else []
     reasons += [f"the interval leaves {quantity.tolerance:.0%} around theory"] if wide else []
     return Outcome(quantity.id, "statistical", quantity.what, quantity.theory, mean, low, high, p,
-                   quantity.tolerance, not reasons, " and ".join(reasons))
+                   quantity.tolerance, not reasons, " and ".join(reasons), rejected)
 
 
 def run_experiment(experiment: Experiment, seed: int, engine: str, checks: int,
@@ -168,7 +170,7 @@ def run_exact(check: Exact, seed: int, engine: str) -> Outcome:
     same = found.equal == found.compared > 0
     note = "" if same else f"{found.compared - found.equal} differ; the first: {found.first}"
     return Outcome(check.id, "exact", check.what, float(found.compared), float(found.equal), None,
-                   None, None, 0.0, same, note)
+                   None, None, 0.0, same, note, not same)
 
 
 def agreement(expected: dict[str, float], found: dict[str, float]) -> Agreement:

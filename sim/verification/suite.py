@@ -22,33 +22,34 @@ STATISTICAL = sum(len(check.ids) for check in SUITE if isinstance(check, Experim
 """The level of each statistical check is LEVEL divided by this, whichever of them are run."""
 
 
-def chosen(only: Sequence[str], suite: Sequence[Check] = SUITE) -> list[Check]:
+def chosen(only: Sequence[str]) -> list[Check]:
     """The checks whose ids begin with one of `only`; all if there is none.
 
     Raises InputError with every beginning that fits no id.
     """
-    ids = [id for check in suite for id in check.ids]
-    faults = [Fault("no check's id begins so", key="--only", found=word, allowed=", ".join(ids),
-                    hint=nearest(word, ids)) for word in only
-              if not any(id.startswith(word) for id in ids)]
+    faults = [Fault("no check's id begins so", key="--only", found=word, allowed=", ".join(IDS),
+                    hint=nearest(word, IDS)) for word in only
+              if not any(id.startswith(word) for id in IDS)]
     if faults:
         raise InputError(faults)
-    return [check for check in suite
+    return [check for check in SUITE
             if not only or any(id.startswith(word) for id in check.ids for word in only)]
 
 
 def verify(only: Sequence[str] = (), seed: int = 1, engine: str = "auto",
            progress: Callable[[Progress], None] | None = None,
-           suite: Sequence[Check] = SUITE) -> list[Outcome]:
+           shrink: float = 1.0) -> list[Outcome]:
     """Run the checks whose ids begin with one of `only` (all if empty); their outcomes in order.
 
     progress    told before the first replication and after each, as in a study
+    shrink      below 1, replications are that much shorter, for a quick look: the intervals may
+                then be too wide to pass, and only a rejection means something
     Raises InputError for an unknown engine or id. What else an engine raises fails its check.
     """
     if engine not in ("auto", *ENGINES):
         raise InputError(Fault("unknown engine", key="--engine", found=engine,
                                allowed=", ".join(("auto", *ENGINES))))
-    checks = chosen(only, suite)
+    checks = chosen(only)
     total = sum(check.replications for check in checks)
     done = 0
 
@@ -62,22 +63,23 @@ def verify(only: Sequence[str] = (), seed: int = 1, engine: str = "auto",
     outcomes: list[Outcome] = []
     for check in checks:
         before = done
-        outcomes += outcomes_of(check, seed, engine, tell)
+        outcomes += outcomes_of(check, seed, engine, tell, shrink)
         tell(before + check.replications - done)
     return [outcome for outcome in outcomes
             if not only or any(outcome.id.startswith(word) for word in only)]
 
 
 def outcomes_of(check: Check, seed: int, engine: str,
-                tell: Callable[[int], None] = lambda more: None) -> list[Outcome]:
+                tell: Callable[[int], None] = lambda more: None,
+                shrink: float = 1.0) -> list[Outcome]:
     """The outcomes of one check; those of a run that could not be finished have failed."""
     try:
         if isinstance(check, Exact):
             return [run_exact(check, seed, engine)]
-        return run_experiment(check, seed, engine, STATISTICAL, tell)
+        return run_experiment(check, seed, engine, STATISTICAL, tell, shrink)
     except OnestopError as error:
         if isinstance(check, Exact):
             return [Outcome(check.id, "exact", check.what, None, None, None, None, None, 0.0,
-                            False, str(error))]
+                            False, str(error), True)]
         return [Outcome(q.id, "statistical", q.what, q.theory, None, None, None, None,
-                        q.tolerance, False, str(error)) for q in check.quantities]
+                        q.tolerance, False, str(error), True) for q in check.quantities]

@@ -114,24 +114,24 @@ def walk(steps: Floats, depth: int) -> Floats:
 
 @lru_cache(maxsize=256)
 def walk_mean(depth: int, load: float, cv: float) -> float:
-    """The mean of `walk` for gamma services of mean `load` and exponential times between of mean 1.
-
-    Spitzer's identity: the sum over j to `depth` of E[max(S_j, 0)] / j, where the sum S_j of j
-    steps is a gamma variable less an Erlang one, and E[(X - Y)+] the integral of P(X > t) P(Y < t).
+    """The mean of `walk` for gamma services of mean `load` and exponential times between of mean 1:
+    by Spitzer's identity the sum over j to `depth` of E[max(S_j, 0)] / j, S_j the sum of j steps.
     """
+    return sum(positive_part(j, load, cv) / j for j in range(1, depth + 1))
+
+
+def positive_part(j: int, load: float, cv: float) -> float:
+    """E[max(X - Y, 0)] of j services X and j times between Y: the integral over t of
+    P(X > t) P(Y < t), X being gamma, Y Erlang distributed."""
     from scipy import integrate, special
 
-    total = 0.0
-    for j in range(1, depth + 1):
-        if cv == 0.0:
-            positive = integrate.quad(lambda t: special.gammainc(j, t), 0.0, j * load)[0]
-        else:
-            shape, scale = j / cv**2, load * cv**2
-            positive = integrate.quad(
-                lambda t: special.gammaincc(shape, t / scale) * special.gammainc(j, t),
-                0.0, scale * special.gammainccinv(shape, 1e-15), limit=500, epsabs=1e-12)[0]
-        total += float(positive) / j
-    return total
+    if cv == 0.0:
+        return float(integrate.quad(lambda t: special.gammainc(j, t), 0.0, j * load)[0])
+    shape, scale = j / cv**2, load * cv**2
+    end = scale * float(special.gammainccinv(shape, 1e-15))
+    return float(integrate.quad(
+        lambda t: special.gammaincc(shape, t / scale) * special.gammainc(j, t), 0.0, end,
+        limit=500, epsabs=1e-12)[0])
 
 
 def station(name: str, priority: int | str = 0) -> Activity:
