@@ -34,7 +34,7 @@ def tandem(load: float = 0.5, second: float = 40.0) -> Experiment:
     stream = Stream("tandem", tree, servers(stations), rate, stations, mean_time)
     return experiment(stream, (
         Quantity("network.tandem", f"M/M/1 -> M/M/1, loads {load:g} and {rate * second:g}: mean "
-                 "time in system", theory),), 60, 6000)
+                 "time in system", theory),), 60, 5000)
 
 
 def fork_join(load: float = 0.5) -> Experiment:
@@ -67,7 +67,7 @@ def blocking(load: float = 0.5, second: float = 40.0, room: int = 2) -> Experime
     return experiment(stream, (
         Quantity("network.blocking-tandem", f"M/M/1 -> M/M/1 with room for {room}, loads {load:g} "
                  f"and {rate * second:.3g}, blocking after service: mean time in system",
-                 theory),), 60, 6500)
+                 theory),), 60, 6000)
 
 
 def blocking_chain(rate: float, first: float, second: float, room: int,

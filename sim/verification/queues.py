@@ -49,7 +49,7 @@ def mm1(load: float = 0.5) -> Experiment:
     return experiment(stream, (
         Quantity("queue.mm1", f"M/M/1, load {load:g}: mean time in system", mean),
         Quantity("queue.mm1.p95", f"M/M/1, load {load:g}: P95 of the time in system", p95,
-                 QUANTILE_WITHIN)), 60, 10_000)
+                 QUANTILE_WITHIN)), 60, 8000)
 
 
 def mmc(count: int = 2, load: float = 0.5) -> Experiment:
@@ -71,7 +71,7 @@ def mmc(count: int = 2, load: float = 0.5) -> Experiment:
         Quantity("queue.mmc", f"M/M/{count}, load {load:g}: mean time in system",
                  waits * among + MINUTES),
         Quantity("queue.mmc.wait-p95", f"M/M/{count}, load {load:g}: P95 of the waiting time", p95,
-                 QUANTILE_WITHIN)), 60, 16_000)
+                 QUANTILE_WITHIN)), 60, 14_000)
 
 
 def mg1(id: str, name: str, cv: float, load: float = 0.5) -> Experiment:
@@ -107,7 +107,7 @@ def priority(count: int = 2, high: float = 0.25, low: float = 0.25) -> Experimen
         Quantity("queue.mmc-priority.high", f"{name}: mean time in system of the first",
                  among / (1.0 - high) + MINUTES),
         Quantity("queue.mmc-priority.low", f"{name}: mean time in system of the second",
-                 among / ((1.0 - high) * (1.0 - load)) + MINUTES)), 60, 13_000)
+                 among / ((1.0 - high) * (1.0 - load)) + MINUTES)), 60, 12_000)
 
 
 QUEUES = (mm1(), mmc(), mg1("md1", "M/D/1", 0.0), mg1("mg1", "M/G/1, gamma of cv 0.7", 0.7),

@@ -39,7 +39,7 @@ def test_theory_is_not_rejected(check):
 def test_what_must_be_equal_is_equal(check):
     outcome, = outcomes_of(check, 7, "reference")
     assert outcome.passed, outcome
-    assert outcome.theory is not None and outcome.theory >= 9
+    assert outcome.theory is not None and outcome.theory >= 14
 
 
 def test_a_beginning_chooses_checks_in_their_order():

@@ -57,14 +57,13 @@ def value(replication: Replication, name: str) -> float:
 # 1. Without queues and calendars the reduction is 1 / (2 + Y / X).
 
 
-@pytest.mark.parametrize("fixed", [33, 510])
-def test_1_without_queues_the_reduction_follows_the_fixed_share(fixed):
-    """Beside the sweep of the check identity.reduction; X is 240 here and 300 there."""
-    for exam, cycle in ((60, 240), (120, 300)):
-        serial, together = (constant(regime, fixed, (exam, exam), "reference")
-                            for regime in ("separate", "one-stop"))
-        assert (serial, together) == (fixed + 2 * cycle, fixed + cycle)
-        assert 1 - together / serial == 1 / (2 + Fraction(fixed, cycle))
+def test_1_without_queues_the_reduction_follows_the_fixed_share():
+    """Beside the sweep of the check identity.reduction; X is 240 there and 300 here."""
+    serial, together = (constant(regime, (33, 510), (120, 120), "reference")
+                        for regime in ("separate", "one-stop"))
+    assert serial == [33 + 600, 510 + 600] and together == [33 + 300, 510 + 300]
+    for fixed, one, other in zip((33, 510), serial, together, strict=True):
+        assert 1 - other / one == 1 / (2 + Fraction(fixed, 300))
 
 
 # 2. The saving on handling is one move and the cheaper devanning.
