@@ -150,7 +150,8 @@ def test_replications_without_values_have_no_weight_and_the_only_one_with_any_no
 def test_the_largest_value_has_no_interval():
     """A sample does not say how much larger than its largest value others may be."""
     values = [stream(25, i).random(30) for i in range(8)]
-    entry = summarise({"a": quantiles(values, 1.0)}, baseline="a")["scenarios"]["a"]["measures"]["m"]
+    summary = summarise({"a": quantiles(values, 1.0)}, baseline="a")
+    entry = summary["scenarios"]["a"]["measures"]["m"]
     assert entry["mean"] == max(one.max() for one in values)
     assert entry["low"] is None and entry["high"] is None
 
@@ -280,7 +281,7 @@ def test_the_same_difference_everywhere_is_exact():
 
 
 def test_quantiles_that_differ_alike_everywhere_only_by_chance_are_not_exact():
-    """The pooled medians agree whichever replication is left out, but one replication alone differs."""
+    """The pooled medians agree whichever replication is left out, but one alone differs."""
     a = [np.array([1.0, 5.0, 5.0, 5.0, 9.0])] * 6
     b = [*a[:5], np.array([1.0, 6.0, 6.0, 6.0, 9.0])]
     entry = compare(quantiles(a), quantiles(b, scenario="b"))
