@@ -254,14 +254,17 @@ def _find_encoding(path: Path) -> str:
     sample = _sample(path)
     # A sample cut off in the middle may end inside a character: judge whole lines only.
     whole = sample if len(sample) < _SAMPLE else sample[: sample.rfind(b"\n") + 1] or sample
+    furthest = 0
     for encoding in ENCODINGS:
         try:
             whole.decode(encoding)
         except UnicodeDecodeError as error:
-            line = whole[: error.start].count(b"\n") + 1
+            furthest = max(furthest, error.start)
         else:
             return encoding
+    line = whole[:furthest].count(b"\n") + 1
     raise InputError(Fault("is neither UTF-8 nor GB 18030 text", file=str(path), line=line,
+                           found=f"byte 0x{whole[furthest]:02x}",
                            hint="Save it in UTF-8, or name its encoding in the log's format."))
 
 
