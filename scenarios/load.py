@@ -116,7 +116,7 @@ def check(document: Document) -> Loaded:
         raise InputError(sorted_once(faults))
     scenario._resolved = {k: v for k, v in document.data.items() if k != "extends"}
     scenario._notes = notes
-    scenario._document = document
+    scenario._document = Document(scenario._resolved, document.places)
     return scenario
 
 

@@ -33,7 +33,7 @@ class Document:
     """Plain data of one file, or of several merged, and where each key was written."""
 
     data: dict[str, Any]
-    places: dict[Key, tuple[str, int | None]] = field(default_factory=dict)
+    places: dict[Key, tuple[str, int | None]] = field(default_factory=dict, compare=False)
 
     def place(self, key: Key) -> tuple[str | None, int | None]:
         """(file, line) of a key, or of the nearest key above it."""

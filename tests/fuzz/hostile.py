@@ -20,7 +20,7 @@ RAW_SCALARS = (
     "!!python/object/apply:os.system [ls]", "!!binary aGk=", "!t x", "&a b", "*a", "<<",
     "2015-02-30", "0001-01-01", "9999-12-31", "2100-12-31", "1990-01-01", "2015-06-01T00:00Z",
     "12 min", "-3 min", "0 min", "1 s", "1e-9 s", "1e12 h", "1e11 weeks", "nan min", "12 parsecs",
-    "12 m2", "0 m2", "1e12 m2", "-1 m2", "420 CNY", "1e12 CNY", "0 CNY", "420 XXX", "60 CNY/h",
+    "12 m2", "0 m2", "1e12 m2", "-1 m2", "420 CNY", "1e12 CNY", "0 CNY", "420 EUR", "60 CNY/h",
     "520 weeks", "1 week", "0 weeks", "104 weeks", "from-log",
     '"24:00"', '"00:00"', '"25:00"', '"08:30-12:00"', '"00:00-24:00"', "mon-sun", "Asia/Shanghai",
     "'unclosed", '"unclosed', "{a: 1", "[1, 2", "@x", "`x`", "%x", "|", ">-", "? x", "- x", "#",
@@ -29,7 +29,7 @@ RAW_SCALARS = (
     "evening-in", "one-stop", "xiamen-2015", "Customs", "a" * 61, "customs.x", "x-", "-x",
     "constant", "suspend", "hand-over", "from-slot", "kept", "simulate", "selected",
     "single", "parallel", "chained", "shared", "per-agency", "serial", "aligned", "own", "pooled",
-    "restated", "divided", "on", "off", "chain", "atomic", "session", "US", "CN", "XX",
+    "restated", "divided", "on", "off", "chain", "atomic", "session", "US", "CN", "ZZ",
 )
 """YAML text put in the place of a value, as it stands."""
 
@@ -40,7 +40,7 @@ CELLS = (
     "15/04/2015 10:00", "04/15/2015 10:00", "2015-04-15T10:00:00Z", "2015-04-15 10:00+08:00",
     "42109.4", "1429063200", "2015-04-15 10:00", "2015/4/15 10:00", "2015年4月15日 10:00",
     "20150415 10:00", "2016-04-15 10:00", "是", "否", "yes", "no", "YES ", "TRUE", "0.0", "maybe",
-    "全掏", "1/2", "开箱门", "full", "door", "20GP", "22G1", "45G1", "L5G1", "53HC", "XX",
+    "全掏", "1/2", "开箱门", "full", "door", "20GP", "22G1", "45G1", "L5G1", "53HC", "ZZ",
     "CSQU3054383", "CSQU3054384", "csqu 305438-3", "CSQU305438", "ABC", "高级认证", "一般信用",
     "失信", "unknown", "\u202eabc", "\u200f", "\ufeff", "\u3000", "a\nb", "a\r\nb", 'a"b', "a,b", "a;b",
     "\t", "\x07", "\x1b[31m", "\u2028", "😀", "ＣＳＱＵ３０５４３８３", "line 2", "NONE",
