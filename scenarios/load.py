@@ -29,11 +29,18 @@ class Loaded(Scenario):
 
     _resolved: dict[str, Any] = {}
     _notes: dict[Key, Note] = {}
+    _document: Document = Document({})
 
     @property
     def resolved(self) -> dict[str, Any]:
         """Plain data from which `restore` makes the same scenario again, on any machine."""
         return self._resolved
+
+    def located(self, error: InputError) -> InputError:
+        """The error with file and line of every key that its faults name."""
+        return InputError([placed(fault, self._document) if fault.file is None and
+                           (fault.key or "").split(".")[0] in self._document.data else fault
+                           for fault in error.faults])
 
     def assumptions(self) -> list[dict[str, Any]]:
         """Every number with its value, source, confidence and range; see `register`."""
@@ -109,6 +116,7 @@ def check(document: Document) -> Loaded:
         raise InputError(sorted_once(faults))
     scenario._resolved = {k: v for k, v in document.data.items() if k != "extends"}
     scenario._notes = notes
+    scenario._document = Document(scenario._resolved, document.places)
     return scenario
 
 

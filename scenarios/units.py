@@ -22,6 +22,8 @@ MINUTES = {
     "s": Decimal(1) / 60, "min": Decimal(1), "h": Decimal(60), "d": Decimal(1440),
     "week": Decimal(10080), "weeks": Decimal(10080), "day": Decimal(1440), "days": Decimal(1440),
 }
+MOST_MINUTES = 2 * 10**9
+"""Some 3,800 years: sums of such times stay exact on the clock."""
 _NUMBER = r"([-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)"
 _QUANTITY = re.compile(rf"\s*{_NUMBER}\s*(\S.*?)?\s*\Z")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})\Z")
@@ -55,6 +57,8 @@ def minutes(value: Any) -> float:
         raise ValueError(f"unknown unit of time '{unit}'; allowed: {', '.join(MINUTES)}")
     if number < 0:
         raise ValueError("must not be negative")
+    if number * MINUTES[unit] > MOST_MINUTES:
+        raise ValueError(f"is too large; at most {MOST_MINUTES} min")
     return float(number * MINUTES[unit])
 
 

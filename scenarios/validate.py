@@ -12,7 +12,8 @@ from scenarios.schema.scenario import WEEK, Scenario
 from scenarios.units import Money
 
 BOX_ATTRIBUTES = {"size": ["20", "40", "45"], "reefer": ["yes", "no"]}
-MOST_ARRIVALS = 10_000_000
+MOST_BOXES = 150_000
+"""Containers in one run: about a gigabyte in the engine. A log has no more rows, either."""
 PARTIES = ("trader", "operator", "carrier", "agent", "public")
 
 
@@ -35,9 +36,9 @@ def _run(s: Scenario) -> Iterator[Fault]:
     weeks = (s.run.warmup + (s.run.measured or 0) + s.run.drain) / WEEK
     for key, rate in (("traffic.consignments_per_week", s.traffic.consignments_per_week),
                       ("traffic.calls.per_week", s.traffic.calls.per_week)):
-        if rate * weeks > MOST_ARRIVALS:
+        if rate * weeks > MOST_BOXES:
             yield Fault("is more traffic than a run can hold", key=key, found=f"{rate:g} a week",
-                        allowed=f"at most {MOST_ARRIVALS / weeks:.6g} in a run of {weeks:g} weeks")
+                        allowed=f"at most {MOST_BOXES / weeks:.6g} in a run of {weeks:g} weeks")
 
 
 def _agencies(s: Scenario) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ MAX_BYTES = 1_000_000
 MAX_NODES = 60_000
 MAX_DEPTH = 40
 MAX_KEY = 200
+MAX_LINE = 100_000
 Key = tuple[str | int, ...]
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -32,7 +33,7 @@ class Document:
     """Plain data of one file, or of several merged, and where each key was written."""
 
     data: dict[str, Any]
-    places: dict[Key, tuple[str, int | None]] = field(default_factory=dict)
+    places: dict[Key, tuple[str, int | None]] = field(default_factory=dict, compare=False)
 
     def place(self, key: Key) -> tuple[str | None, int | None]:
         """(file, line) of a key, or of the nearest key above it."""
@@ -79,6 +80,12 @@ def parse_yaml(text: str, name: str) -> Document:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
+    for number, line in enumerate(text.split("\n"), start=1):
+        # The parser's time grows with the square of the length of a single word.
+        if len(line) > MAX_LINE:
+            raise InputError(Fault("the line is too long", file=name, line=number,
+                                   found=f"{len(line)} characters", hint="Break it.",
+                                   allowed=f"at most {MAX_LINE} characters"))
     try:
         builder = _Builder(name)
         for event in YAML(typ="safe", pure=True).parse(text):
@@ -123,14 +130,12 @@ class _Builder:
             if self.documents == 2:
                 self.fault("only one YAML document is read", line, hint="Remove the second '---'.")
         elif kind == "AliasEvent":
+            self.count(line)
             self.fault("aliases are not read", line, found=f"*{event.anchor}",
                        hint="Use 'extends:' to reuse a file.")
             self.add(None, line)
         elif kind in ("ScalarEvent", "MappingStartEvent", "SequenceStartEvent"):
-            self.nodes += 1
-            if self.nodes > MAX_NODES:
-                raise InputError(Fault("holds too much for a scenario", file=self.name, line=line,
-                                       allowed=f"at most {MAX_NODES} keys and values"))
+            self.count(line)
             self.refuse_tag_and_anchor(event, line)
             if kind == "ScalarEvent":
                 if bad := _CONTROL.search(event.value):
@@ -141,6 +146,12 @@ class _Builder:
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             self.open.pop()
             self.pending.pop()
+
+    def count(self, line: int) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise InputError(Fault("holds too much for a scenario", file=self.name, line=line,
+                                   allowed=f"at most {MAX_NODES} keys and values"))
 
     def refuse_tag_and_anchor(self, event: Any, line: int) -> None:
         tag = event.tag if isinstance(event.tag, str | None) else str(event.tag)

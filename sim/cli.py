@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from scenarios.errors import OnestopError
+from scenarios.errors import OnestopError, shorten
 
 COMMANDS = {
     "list": ("scenarios.commands:list_command", "The shipped ports and regimes."),
@@ -79,6 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")
     try:
+        if any("\0" in word for word in words):
+            raise click.UsageError("No option or name can hold the character NUL.")
         check_neighbours()
         result = root.main(words, prog_name="onestop", standalone_mode=False, obj=words)
         sys.stdout.flush()
@@ -102,6 +104,10 @@ def main(arguments: list[str] | None = None) -> int:
         if error.errno == errno.EPIPE:
             # The reader of a pipe has gone: nothing is wrong with the work.
             return 0
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            click.echo(f"{shorten(error.filename or '')}: is no file name ({error.strerror})",
+                       err=True)
+            return 2
         if error.errno in (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.ENOMEM):
             click.echo(f"onestop: {error}", err=True)
             return 3

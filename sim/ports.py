@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scenarios.errors import InputError
 from scenarios.load import Loaded, under
 from sim.process.columns import Columns, columns_of
 from sim.process.layout import (
@@ -38,7 +39,10 @@ def port_run(scenario: Loaded, seed: int, replication: int, *, companion: bool =
     Raises InputError for a scenario that cannot run (needs above a capacity, for instance).
     """
     if traffic is None:
-        traffic = traffic_of(scenario, seed, replication)
+        try:
+            traffic = traffic_of(scenario, seed, replication)
+        except InputError as error:
+            raise scenario.located(error) from None
     layout = effective_layout(scenario)
     columns = columns_of(scenario, traffic, seed, replication)
     calendars = calendars_of(scenario, traffic)

@@ -79,7 +79,7 @@ class Traffic(Part):
     encoding: str | None = None
     calls: Calls
     consignments_per_week: Positive
-    attributes: dict[Id, Attribute]
+    attributes: dict[Id, Attribute] = Field(max_length=100)
     boxes: Annotated[list[BoxRule], AfterValidator(last_fits_all)]
     sizes: dict[Literal["20", "40", "45"], Share]
     reefer: Share

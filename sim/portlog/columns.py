@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scenarios.errors import Fault, InputError, nearest, shorten
+from scenarios.validate import MOST_BOXES
 
 PLAIN_FIELDS = ("container", "size", "declaration", "arrival", "discharged", "lodged")
 GROUPS = ("selected", "depth", "attribute")
@@ -29,7 +30,11 @@ _USUAL_YES_NO = dict.fromkeys(("yes", "y", "true", "1", "是"), "yes") | dict.fr
     ("no", "n", "false", "0", "否"), "no"
 )
 _SAMPLE = 1 << 20
-_LONGEST_VALUE = 200
+_LONGEST_VALUE = 60
+MOST_ROWS = MOST_BOXES
+MOST_FIELDS = 40
+MOST_BYTES = 300_000_000
+_ROW_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,9 @@ class LogFormat:
             Fault("a log cannot be read without this column", key=f"columns.{name}")
             for name in NEEDED if name not in self.columns
         ]
+        if len(self.columns) > MOST_FIELDS:
+            found.append(Fault("maps too many columns", key="columns", found=len(self.columns),
+                               allowed=f"at most {MOST_FIELDS}"))
         found += [
             Fault("two fields are read from one column", key="columns", found=header)
             for header, times in Counter(h.strip() for h in self.columns.values()).items()
@@ -114,7 +122,8 @@ def read_columns(path: Path, log_format: LogFormat) -> tuple[dict[str, list[str]
     if faults:
         raise InputError(faults)
     encoding = log_format.encoding or _find_encoding(path)
-    reader = csv.reader(_lines(path, encoding), strict=True)
+    read = _Read()
+    reader = csv.reader(_lines(path, encoding, read), strict=True)
     try:
         headers = [header.strip().lstrip("\ufeff") for header in next(reader, [])]
         places = _places(headers, log_format, name)
@@ -125,12 +134,16 @@ def read_columns(path: Path, log_format: LogFormat) -> tuple[dict[str, list[str]
         ragged: list[int] = []
         end = reader.line_num
         for row in reader:
-            line, end = end + 1, reader.line_num
+            line, end, read.row = end + 1, reader.line_num, 0
             if not row:
                 continue
             if len(row) != width:
                 ragged.append(len(lines))
                 row += [""] * (width - len(row))
+            if len(lines) == MOST_ROWS:
+                raise InputError(Fault("has more rows than one run can hold", file=name, line=line,
+                                       allowed=f"at most {MOST_ROWS}",
+                                       hint="Split it by time, and run the parts."))
             lines.append(line)
             for append, place in wanted:
                 append(row[place])
@@ -241,27 +254,49 @@ def _find_encoding(path: Path) -> str:
     sample = _sample(path)
     # A sample cut off in the middle may end inside a character: judge whole lines only.
     whole = sample if len(sample) < _SAMPLE else sample[: sample.rfind(b"\n") + 1] or sample
+    furthest = 0
     for encoding in ENCODINGS:
         try:
             whole.decode(encoding)
         except UnicodeDecodeError as error:
-            line = whole[: error.start].count(b"\n") + 1
+            furthest = max(furthest, error.start)
         else:
             return encoding
+    line = whole[:furthest].count(b"\n") + 1
     raise InputError(Fault("is neither UTF-8 nor GB 18030 text", file=str(path), line=line,
+                           found=f"byte 0x{whole[furthest]:02x}",
                            hint="Save it in UTF-8, or name its encoding in the log's format."))
 
 
-def _lines(path: Path, encoding: str) -> Iterator[str]:
-    """The lines of a log as text. Raises InputError with the line that cannot be read."""
+@dataclass
+class _Read:
+    """Bytes that were read of a log: of the row at hand, and of all."""
+
+    row: int = 0
+    total: int = 0
+
+
+def _lines(path: Path, encoding: str, read: _Read) -> Iterator[str]:
+    """The lines of a log as text. Raises InputError with the line that cannot be read, and for a
+    row or a file, unpacked, that would exhaust the machine."""
     name, line = str(path), 0
     _sample(path)
     # Only the first line may carry a byte order mark.
     later = "utf-8" if encoding == "utf-8-sig" else encoding
     try:
         with _open_bytes(path) as stream:
-            for raw in stream:
+            while raw := stream.readline(_ROW_BYTES):
                 line += 1
+                read.row += len(raw)
+                read.total += len(raw)
+                if read.row >= _ROW_BYTES:
+                    raise InputError(Fault("the row is too long", file=name, line=line,
+                                           allowed=f"at most {_ROW_BYTES} bytes",
+                                           hint="Is a quote not closed?"))
+                if read.total > MOST_BYTES:
+                    raise InputError(Fault("is too large for a log", file=name, line=line,
+                                           allowed=f"at most {MOST_BYTES} bytes, unpacked",
+                                           hint="Split it by time, and run the parts."))
                 if b"\0" in raw:
                     raise InputError(Fault("is not a text file", file=name, line=line))
                 yield raw.decode(encoding if line == 1 else later)

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from scenarios.errors import Fault, InputError
 from scenarios.schema.scenario import WEEK, Scenario
+from scenarios.validate import MOST_BOXES
 from sim.distributions import counts, gamma, on_clock, pick, poisson, times
 from sim.streams import uniforms
 from sim.traffic.lodging import lodge
@@ -41,6 +43,7 @@ def drawn_traffic(scenario: Scenario, seed: int, replication: int) -> Traffic:
                       np.empty(0, np.int64), np.empty(0, bool), {}, {})
     traffic.selected = draw_selection(scenario, draw, traffic)
     boxes = draw_boxes(scenario, draw, traffic)
+    _refuse_too_many(boxes.sum(), "traffic.boxes", "containers")
     if scenario.selection.simulate == "selected":
         kept = np.any(list(traffic.selected.values()), axis=0)
         traffic, boxes = keep_consignments(traffic, kept), boxes[kept]
@@ -62,6 +65,7 @@ def arrivals(scenario: Scenario, draw: Draws, weeks: int) -> Floats:
     calls = scenario.traffic.calls
     number = poisson(np.full(weeks, calls.per_week), draw("calls", weeks))
     total = int(number.sum())
+    _refuse_too_many(total, "traffic.calls.per_week", "vessel calls")
     week = np.repeat(np.arange(weeks), number)
     weekday = pick({str(i): share for i, share in enumerate(calls.weekday)}, draw("weekday", total))
     hour = pick({str(i): share for i, share in enumerate(calls.hour)}, draw("hour", total))
@@ -71,7 +75,15 @@ def arrivals(scenario: Scenario, draw: Draws, weeks: int) -> Floats:
     minute = week * WEEK + day * 1440.0 + hour * 60.0 + 60.0 * draw("minute", total)
     mean = scenario.traffic.consignments_per_week / calls.per_week
     rate = gamma(mean, calls.size_cv, draw("call-size", total))
+    _refuse_too_many(rate.sum(), "traffic.consignments_per_week", "consignments")
     return np.repeat(on_clock(minute), poisson(rate, draw("call-count", total)))
+
+
+def _refuse_too_many(drawn: float, key: str, what: str) -> None:
+    """Raises InputError for more than a run can hold, before the memory for it is taken."""
+    if drawn > MOST_BOXES:
+        raise InputError(Fault("is more traffic than a run can hold", key=key,
+                               found=f"{drawn:.6g} {what}", allowed=f"at most {MOST_BOXES}"))
 
 
 def draw_attributes(scenario: Scenario, draw: Draws, n: int

@@ -35,7 +35,10 @@ def trace_of(scenario: Scenario) -> Trace:
     """The log of a scenario, read once per process. Raises InputError."""
     path = log_path(scenario.traffic.log or "")
     if not os.path.isfile(path):
-        raise InputError(Fault("no such log", key="traffic.log", found=str(path)))
+        what = "is a folder, not a log" if os.path.isdir(path) else "is not a file" if (
+            os.path.exists(path)) else "no such log"
+        raise InputError(Fault(what, key="traffic.log", found=str(path),
+                               allowed="a .csv or .csv.gz file"))
     traffic = scenario.traffic
     return _read(path, path.stat().st_mtime, tuple(traffic.columns.items()),
                  tuple((k, tuple(v.items())) for k, v in traffic.values.items()),

@@ -76,9 +76,9 @@ FILES = {
     "blank lines": (b"\n\n\n", "is empty"),
     "headers only": (b"box,in\n", "no rows"),
     "binary": (b"box,in\n\x00\x01\x02", "not a text file"),
-    "late binary": (b"box,in\n" + b"A,1\n" * 300_000 + b"\x00\n", "not a text file"),
+    "late binary": (b"box,in\n" + b"A,100000000\n" * 100_000 + b"\x00\n", "not a text file"),
     "wrong encoding": (b"box,in\n\xff\xff\xff\xff\n", "neither UTF-8 nor GB 18030"),
-    "late wrong encoding": (b"box,in\n" + b"A,1\n" * 300_000 + b"\xff\n", "cannot be read as"),
+    "late wrong encoding": (b"box,in\n" + b"A,100000000\n" * 100_000 + b"\xff\n", "cannot be read as"),
     "open quote": (b'box,in\nA,"1\nB,2\n', "not a CSV table"),
     "stray quote": (b'box,in\nA,"1"2\n', "not a CSV table"),
     "huge field": (b"box,in\n" + b"A" * 200_000 + b",1\n", "not a CSV table"),
@@ -102,8 +102,8 @@ def test_what_is_not_a_log_is_refused_with_its_file(tmp_path, kind):
 
 def test_the_line_of_a_bad_byte_is_named(tmp_path):
     path = tmp_path / "log.csv"
-    path.write_bytes(b"box,in\n" + b"A,1\n" * 300_000 + b"\xff\n")
-    assert fault_of(path, LogFormat({"container": "box", "arrival": "in"})).line == 300_002
+    path.write_bytes(b"box,in\n" + b"A,100000000\n" * 100_000 + b"\xff\n")
+    assert fault_of(path, LogFormat({"container": "box", "arrival": "in"})).line == 100_002
 
 
 def test_absent_file_and_folder(tmp_path, log_format):
