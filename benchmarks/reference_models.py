@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.models import AGENCIES, GANGS, MM1, OFFICERS, ONE_STOP, SERIAL, SLOTS, TRACTORS, Inputs
+from benchmarks.models import (
+    AGENCIES,
+    GANGS,
+    MM1,
+    OFFICERS,
+    ONE_STOP,
+    SERIAL,
+    SLOTS,
+    TRACTORS,
+    Inputs,
+)
 from sim.engines import simulate
 from sim.engines.pools import Clock
 from sim.engines.reference import run

@@ -10,7 +10,17 @@ from typing import Any
 
 import salabim
 
-from benchmarks.models import AGENCIES, GANGS, MM1, OFFICERS, ONE_STOP, SERIAL, SLOTS, TRACTORS, Inputs
+from benchmarks.models import (
+    AGENCIES,
+    GANGS,
+    MM1,
+    OFFICERS,
+    ONE_STOP,
+    SERIAL,
+    SLOTS,
+    TRACTORS,
+    Inputs,
+)
 
 
 def mm1(env: Any, inputs: Inputs, done: list[float]) -> type:

@@ -11,7 +11,17 @@ from typing import TypeAlias
 
 import simpy
 
-from benchmarks.models import AGENCIES, GANGS, MM1, OFFICERS, ONE_STOP, SERIAL, SLOTS, TRACTORS, Inputs
+from benchmarks.models import (
+    AGENCIES,
+    GANGS,
+    MM1,
+    OFFICERS,
+    ONE_STOP,
+    SERIAL,
+    SLOTS,
+    TRACTORS,
+    Inputs,
+)
 
 Process: TypeAlias = Generator[simpy.Event, None, None]
 Container: TypeAlias = Callable[[int], Process]
