@@ -33,11 +33,12 @@ def cells(row: Row, baseline: Row | None) -> tuple[str, ...]:
     """One line of the table."""
     times = row.microseconds()
     events = "-" if row.events is None else f"{row.events / row.containers:.1f}"
+    error = f" +- {row.standard_error:.2f}" if len(times) > 1 else ""
     ratio = "-" if baseline is None else f"{row.ratio(baseline):.3f}"
     return (
         ENGINES[row.engine].title + (" *" if row.draws else ""), row.version,
         f"{statistics.median(times):.1f}", f"{min(times):.1f} - {max(times):.1f}",
-        ratio, events, f"{row.mean:.2f} +- {row.standard_error:.2f}",
+        ratio, events, f"{row.mean:.2f}{error}",
     )
 
 
