@@ -23,6 +23,7 @@ evidence: .venv/tools
 	$(BIN)/python -m benchmarks.verification
 
 bench: .venv/tools
+	$(BIN)/pip install -q -c requirements.lock -e ".[bench]"
 	$(BIN)/python -m benchmarks
 
 .venv/tools: setup.cfg requirements.lock
@@ -35,7 +36,7 @@ lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install -q uv
 	echo "# Made by make lock; used as: pip install -c requirements.lock ..." > build/lock/new
 	build/lock/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --no-header \
-		--no-annotate --extra test --extra dev setup.cfg | grep -E '^[a-z0-9]' >> build/lock/new
+		--no-annotate --extra test --extra dev --extra bench setup.cfg | grep -E '^[a-z0-9]' >> build/lock/new
 	mv build/lock/new requirements.lock && rm -r build/lock
 
 clean:
