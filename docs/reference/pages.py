@@ -19,21 +19,26 @@ import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
 WITH_OUTPUTS = ("tutorial.md", "planners-guide.md")
-WIDTH = "110"
+WIDTH = "120"
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[a-z ]+): (?P<value>.*?) -->\n)?"
                    r"(?:^```(?P<lang>\w*)\n(?P<text>.*?)^```$|^!\[.*?\]\((?P<image>.+?)\)$)",
                    re.MULTILINE | re.DOTALL)
-STUDIES = ("run", "compare")
-SHORT = ("--set", "run.warmup=0 weeks", "--set", "run.measured=1 week", "--set",
-         "run.drain=4 weeks", "--replications", "2", "--workers", "1")
-SHORT_LOG = ("--replications", "1", "--workers", "1")
+STUDIES = ("run", "compare", "verify")
+ONE = ("--replications", "1", "--workers", "1")
+SHORT = {
+    "run": ("--set", "run.warmup=0 weeks", "--set", "run.measured=1 week", "--set",
+            "run.drain=4 weeks", *ONE),
+    "replay": ("--workers", "1"),
+    "verify": ("--only", "walked"),
+}
+SHORT["compare"] = (*SHORT["run"], "--no-figures")
 
 
 @dataclass(frozen=True)
@@ -89,21 +94,23 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
-def run(text: str, folder: Path, change: Callable[[list[str]], list[str]] = list
-        ) -> Iterator[tuple[Block, list[Told]]]:
+def run(text: str, folder: Path, whole: bool = False) -> Iterator[tuple[Block, list[Told]]]:
     """Runs a page's blocks in their order in a folder; yields each with what was told by it, or,
-    for an output or a figure, by the command before it. `change` may alter a command's words.
+    for an output or a figure, by the command before it.
 
-    Raises AssertionError if a command ends otherwise than the page says.
+    whole: studies whose output is shown run as written; all others are shortened. Raises
+    AssertionError if a command ends otherwise than the page says.
     """
     last: list[Told] = []
-    for block in blocks(text):
+    found = blocks(text)
+    for block, following in zip(found, [*found[1:], None], strict=True):
         if block.mark == "file":
             (folder / block.value).write_text(block.text, encoding="utf-8", newline="\n")
         if block.mark == "not run" or not block.commands:
             yield block, last
             continue
-        last = [call(change(words), folder) for words in block.commands]
+        as_written = whole and following is not None and following.mark in ("output", "figure")
+        last = [call(words if as_written else shorter(words), folder) for words in block.commands]
         wanted = [0] * (len(last) - 1) + [int(block.value) if block.mark == "exits" else 0]
         for told, status in zip(last, wanted, strict=True):
             assert told.status == status, (f"line {block.line}: onestop {' '.join(told.words)}: "
@@ -134,12 +141,11 @@ def call(words: list[str], folder: Path) -> Told:
 
 
 def shorter(words: list[str]) -> list[str]:
-    """A study's words with options that let it end in a second or two; other commands as they are.
-    """
-    if words[0] not in STUDIES or "--resume" in words:
-        return words
-    more = [*(SHORT_LOG if "port-log" in words else SHORT)]
-    return [*words, *more, *(["--no-figures"] if words[0] == "compare" else [])]
+    """A command's words with options that let it end in a second or two."""
+    if "port-log" in words and words[0] in STUDIES:
+        # Its weeks are those of the log.
+        return [*words, *ONE]
+    return [*words, *SHORT.get(words[0], ())]
 
 
 def shown(told: Told, wanted: str) -> str:
@@ -160,7 +166,7 @@ def shown(told: Told, wanted: str) -> str:
 def renewed(text: str, folder: Path, pictures: Path | None = None) -> str:
     """The page with every output as its commands, run whole, print it; pictures are copied."""
     result, place = [], 0
-    for block, told in run(text, folder):
+    for block, told in run(text, folder, whole=True):
         if block.mark == "figure" and pictures is not None:
             shutil.copy(folder / block.value, pictures / block.text)
         if block.mark == "output":
