@@ -17,8 +17,6 @@ extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["reference", "_build"]
 myst_heading_anchors = 3
-# The page of the shipped ports may be missing in a partial checkout.
-suppress_warnings = ["toc.empty_glob"]
 html_theme = "furo"
 html_title = f"onestop {release}"
 html_static_path = ["_static"]

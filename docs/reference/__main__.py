@@ -18,8 +18,8 @@ def main(words: list[str]) -> int:
     """Runs one of the two."""
     if words[:1] == ["outputs"]:
         for page in words[1:] or pages.WITH_OUTPUTS:
-            pages.renew(DOCS / page)
-            print(f"wrote docs/{page}")
+            pages.renew(DOCS.parent / page)
+            print(f"wrote {page}")
         return 0
     for name, text in ((keys.PAGE, keys.page()), (commands.PAGE, commands.page())):
         (DOCS / name).write_text(text, encoding="utf-8", newline="\n")

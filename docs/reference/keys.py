@@ -22,9 +22,11 @@ KINDS = {
 }
 NAMES = {"TimeDistribution": "duration or distribution", "CountDistribution": "number or "
          "distribution", "Label": "text in `en` and `zh`"}
-BOUNDS = (("minimum", "at least {}"), ("ge", "at least {}"), ("exclusiveMinimum", "above {}"),
-          ("gt", "above {}"), ("maximum", "at most {}"), ("le", "at most {}"),
-          ("exclusiveMaximum", "below {}"), ("lt", "below {}"))
+LOWER = {"minimum": "at least", "ge": "at least", "exclusiveMinimum": "above", "gt": "above"}
+UPPER = {"maximum": "at most", "le": "at most", "exclusiveMaximum": "below", "lt": "below"}
+WORDS = {"items": {"type": "string"}, "minItems": 1, "type": "array"}
+NO_BOUND = 1e6
+"""Upper bounds from here on only keep nonsense out; the page leaves them away."""
 
 HEAD = """\
 # Scenario reference
@@ -64,9 +66,9 @@ no shared yard over.
 **A regime** (`kind: regime`) has `schema`, `kind`, `name`, `title`, `description`, `extends` and
 any of the levers under [`regime`](#regime), nothing else.
 
-Below, NAME stands for an id of your own and N for a row's number, as in
-`--set tariffs.0.prices.20="400 CNY"`. A key without a default is required, in the file or in one
-that it extends.
+Below, NAME stands for a key of your own, so that `NAME: area` is a mapping of names to areas, and N
+for a row's number, as in `--set tariffs.0.prices.20="400 CNY"`. A key without a default is
+required, in the file or in one that it extends.
 
 """
 
@@ -150,34 +152,43 @@ def type_of(part: Schema) -> str:
         return f"{KINDS[part['examples'][0]]}, as `{part['examples'][0]}`"
     kind = part.get("type")
     if kind == "array":
-        return f"list of {_plural(type_of(part['items']))}" + _bounds(part, "Items")
+        return f"list of {_plural(type_of(part['items']))}" + _items(part)
     if kind == "object":
         below = part.get("additionalProperties")
+        if below == WORDS:
+            return "NAME: text or list of texts"
         return f"NAME: {type_of(below)}" if isinstance(below, dict) else "mapping"
     if part.get("format") == "date":
         return "date"
     word = {"number": "number", "integer": "whole number", "string": "text", "boolean": "yes/no"}
-    if kind == "number" and (part.get("minimum"), part.get("maximum")) == (0, 1):
-        return "share, 0 to 1" + _bounds({k: v for k, v in part.items()
-                                          if k not in ("minimum", "maximum")})
-    return word.get(str(kind), "text") + _bounds(part)
+    bounds = _bounds(part)
+    if kind == "number" and bounds == ["at least 0", "at most 1"]:
+        return "share, 0 to 1"
+    return ", ".join([word.get(str(kind), "text"), *bounds])
 
 
 def _plural(text: str) -> str:
-    return {"text": "texts", "date": "dates"}.get(text, text)
+    return {"text": "texts", "date": "dates", "share, 0 to 1": "shares"}.get(text, text)
 
 
-def _bounds(part: Schema, what: str = "") -> str:
-    if what:
-        low, high = part.get(f"min{what}"), part.get(f"max{what}")
-        if low == high:
-            return f" ({low})" if low else ""
-        words = [f"at least {low}" if low else "", f"at most {high:,}" if high else ""]
-        return f" ({', '.join(filter(None, words))})" if any(words) else ""
-    words = list(dict.fromkeys(
-        text.format(f"{part[key]:,.6g}" if part[key] < 1e6 else f"{part[key]:,.0f}")
-        for key, text in BOUNDS if key in part))
-    return f", {', '.join(words)}" if words else ""
+def _items(part: Schema) -> str:
+    """How many rows a list has, in brackets."""
+    low, high = part.get("minItems"), part.get("maxItems")
+    if low and low == high:
+        return f" ({low})"
+    words = [f"at least {low}" if low else "", f"at most {high:,}" if high else ""]
+    return f" ({', '.join(filter(None, words))})" if any(words) else ""
+
+
+def _bounds(part: Schema) -> list[str]:
+    """The tightest bounds of a number; the schema may hold looser ones beside them."""
+    low = max(((part[k], word) for k, word in LOWER.items() if k in part), default=None,
+              key=lambda bound: (bound[0], bound[1] == "above"))
+    high = min(((part[k], word) for k, word in UPPER.items() if k in part), default=None,
+               key=lambda bound: (bound[0], bound[1] == "at most"))
+    if high and high[0] >= NO_BOUND:
+        high = None
+    return [f"{word} {value:,.6g}" for value, word in filter(None, (low, high))]
 
 
 def default_of(part: Schema, required: bool) -> str:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
-WITH_OUTPUTS = ("tutorial.md", "planners-guide.md")
+WITH_OUTPUTS = ("README.md", "docs/tutorial.md", "docs/planners-guide.md")
 WIDTH = "120"
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[a-z ]+): (?P<value>.*?) -->\n)?"
                    r"(?:^```(?P<lang>\w*)\n(?P<text>.*?)^```$|^!\[.*?\]\((?P<image>.+?)\)$)",
