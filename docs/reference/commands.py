@@ -91,7 +91,8 @@ def page() -> str:
         about, examples = words_of(command)
         parts.append(f"## onestop {name}\n\n{about}\n\n```text\n{usage(name, command)}\n```\n")
         if examples:
-            parts.append("```sh\n" + "\n".join(examples) + "\n```\n")
+            word = "Example" if len(examples) == 1 else "Examples"
+            parts.append(f"{word}:\n\n```sh\n" + "\n".join(examples) + "\n```\n")
         options = [p for p in command.params if isinstance(p, click.Option)]
         if options:
             parts.append("| option | default | meaning |\n|---|---|---|")

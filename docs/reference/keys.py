@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ HEAD = """\
 <!-- Made from the schema by: python -m docs.reference. Edit docs/reference/keys.yaml instead. -->
 
 Every key of a scenario file. For how to write one, see the [planner's guide](planners-guide.md);
-for the numbers of the shipped port and why, [model.md](model.md).
+for the numbers of the shipped port and why, [the model](model.md).
 
 ## How values are written
 
@@ -81,6 +82,7 @@ def meanings() -> dict[str, dict[str, str]]:
     return result
 
 
+@cache
 def models() -> dict[str, Schema]:
     """Class -> its JSON Schema, in the order in which a reader meets them in a file."""
     schema = Scenario.model_json_schema(by_alias=True)
@@ -116,6 +118,7 @@ def differences() -> list[str]:
             *(f"keys.yaml has {key}, which the schema has not" for key in sorted(given - wanted))]
 
 
+@cache
 def paths() -> dict[str, list[str]]:
     """Class -> the dotted keys at which it stands."""
     there = models()
