@@ -158,9 +158,11 @@ def type_of(part: Schema) -> str:
         return f"list of {_plural(type_of(part['items']))}" + _items(part)
     if kind == "object":
         below = part.get("additionalProperties")
-        if below == WORDS:
-            return "NAME: text or list of texts"
-        return f"NAME: {type_of(below)}" if isinstance(below, dict) else "mapping"
+        if not isinstance(below, dict):
+            return "mapping"
+        known = part.get("propertyNames", {}).get("enum")
+        name = ", ".join(f"`{word}`" for word in known) if known else "NAME"
+        return f"{name}: {'text or list of texts' if below == WORDS else type_of(below)}"
     if part.get("format") == "date":
         return "date"
     word = {"number": "number", "integer": "whole number", "string": "text", "boolean": "yes/no"}

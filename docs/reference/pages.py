@@ -26,7 +26,7 @@ from importlib import import_module
 from pathlib import Path
 
 WITH_OUTPUTS = ("README.md", "docs/tutorial.md", "docs/planners-guide.md")
-WIDTH = "120"
+WIDTH = "160"
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[a-z ]+): (?P<value>.*?) -->\n)?"
                    r"(?:^```(?P<lang>\w*)\n(?P<text>.*?)^```$|^!\[.*?\]\((?P<image>.+?)\)$)",
                    re.MULTILINE | re.DOTALL)
@@ -103,19 +103,29 @@ def run(text: str, folder: Path, whole: bool = False) -> Iterator[tuple[Block, l
     """
     last: list[Told] = []
     found = blocks(text)
-    for block, following in zip(found, [*found[1:], None], strict=True):
+    for number, block in enumerate(found):
         if block.mark == "file":
             (folder / block.value).write_text(block.text, encoding="utf-8", newline="\n")
         if block.mark == "not run" or not block.commands:
             yield block, last
             continue
-        as_written = whole and following is not None and following.mark in ("output", "figure")
+        as_written = whole and _is_shown(found[number + 1:])
         last = [call(words if as_written else shorter(words), folder) for words in block.commands]
         wanted = [0] * (len(last) - 1) + [int(block.value) if block.mark == "exits" else 0]
         for told, status in zip(last, wanted, strict=True):
             assert told.status == status, (f"line {block.line}: onestop {' '.join(told.words)}: "
                                            f"exit status {told.status}\n{told.out}{told.err}")
         yield block, last
+
+
+def _is_shown(following: list[Block]) -> bool:
+    """Whether an output or a figure comes before the next command."""
+    for block in following:
+        if block.mark in ("output", "figure"):
+            return True
+        if block.commands and block.mark != "not run":
+            return False
+    return False
 
 
 def call(words: list[str], folder: Path) -> Told:
@@ -159,8 +169,17 @@ def shown(told: Told, wanted: str) -> str:
             # A header stands as far to the right as a continuation, but is asked for by name.
             inside = line.strip().startswith(starts) or (inside and continues)
             kept += [line] if inside else []
-        lines = kept
+        lines = _narrower(kept)
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _narrower(lines: list[str]) -> list[str]:
+    """Rows of a table without the width that only rows left out needed: gaps become two blanks."""
+    width = max(map(len, lines), default=0)
+    padded = [line.ljust(width) for line in lines]
+    blank = [all(line[i] == " " for line in padded) for i in range(width)]
+    keep = [i for i in range(width) if not (i > 1 and blank[i] and blank[i - 1] and blank[i - 2])]
+    return ["".join(line[i] for i in keep).rstrip() for line in padded]
 
 
 def renewed(text: str, folder: Path, pictures: Path | None = None) -> str:

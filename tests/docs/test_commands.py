@@ -122,8 +122,13 @@ def test_words_for_the_reader_of_a_page() -> None:
     file, check = pages.blocks(text)
     assert (file.mark, file.value, file.text, file.commands) == ("file", "a.csv", "x\n", [])
     assert check.commands == [["check", "a.yaml", "--json"]] and check.line == 6
-    told = pages.Told(["run"], 0, "Title\n  row a    1\n" + " " * 30 + "[0, 2]\n  row b   2\n", "")
-    assert pages.shown(told, "row a") == "  row a    1\n" + " " * 30 + "[0, 2]\n"
+
+
+def test_rows_are_shown_with_their_intervals_and_without_wide_gaps() -> None:
+    table = ("Title\n  row a" + " " * 30 + "1\n" + " " * 34 + "[0, 2]\n  row b" + " " * 30 + "2\n")
+    told = pages.Told(["run"], 0, table, "")
+    assert pages.shown(told, "row a") == "  row a     1\n         [0, 2]\n"
+    assert pages.shown(told, "all") == table
 
 
 def test_a_command_that_ends_otherwise_is_told(tmp_path: Path) -> None:
