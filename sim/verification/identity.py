@@ -225,6 +225,6 @@ IDENTITY: tuple[Exact | Experiment, ...] = (
           "r", compare_reduction),
     Exact("identity.erosion.unequal", "r = min X / (Y + sum of X), unequal constants X",
           compare_unequal),
-    EROSIONS[0].experiment(20, 500),
+    EROSIONS[0].experiment(30, 500),
     EROSIONS[1].experiment(20, 400),
 )
