@@ -143,7 +143,7 @@ def judge(quantity: Quantity, mean: float, error: float, freedom: int, checks: i
     rejected = p < LEVEL / checks
     wide = farthest > quantity.tolerance * abs(quantity.theory)
     reasons = [f"theory is rejected (p = {p:.2g})"] if rejected else []
-    reasons += [f"the interval leaves {quantity.tolerance:.0%} around theory"] if wide else []
+    reasons += [f"the interval leaves {100 * quantity.tolerance:g} % around theory"] if wide else []
     return Outcome(quantity.id, "statistical", quantity.what, quantity.theory, mean, low, high, p,
                    quantity.tolerance, not reasons, " and ".join(reasons), rejected)
 

@@ -219,12 +219,12 @@ class Erosion:
             self.theory),), self.replicate, replications, size)
 
 
-EROSIONS = (Erosion("identity.erosion.random", 0.8, 1), Erosion("identity.erosion.boxes", 0.5, 2))
+EROSIONS = (Erosion("identity.erosion.random", 0.5, 1), Erosion("identity.erosion.boxes", 0.5, 3))
 IDENTITY: tuple[Exact | Experiment, ...] = (
     Exact("identity.reduction", "r = 1 / (2 + Y/X), equal constants X, Y from 0 to 4 X: times and "
           "r", compare_reduction),
     Exact("identity.erosion.unequal", "r = min X / (Y + sum of X), unequal constants X",
           compare_unequal),
-    EROSIONS[0].experiment(20, 500),
-    EROSIONS[1].experiment(20, 400),
+    EROSIONS[0].experiment(24, 500),
+    EROSIONS[1].experiment(24, 300),
 )

@@ -33,7 +33,7 @@ def tandem(load: float = 0.5, second: float = 40.0) -> Experiment:
     theory = sum(1.0 / (1.0 / s.mean - rate) for s in stations.values())
     stream = Stream("tandem", tree, servers(stations), rate, stations, mean_time)
     return experiment(stream, (
-        Quantity("network.tandem", f"M/M/1 -> M/M/1, loads {load:g} and {rate * second:g}: mean "
+        Quantity("network.tandem", f"M/M/1 -> M/M/1, loads {load:g} and {rate * second:.3g}: mean "
                  "time in system", theory),), 60, 5000)
 
 

@@ -76,6 +76,8 @@ def test_it_holds_every_module_and_every_data_file(wheel: zipfile.ZipFile) -> No
     shipped = {name for name in _names(wheel) if ".dist-info/" not in name}
     assert shipped == tree
     assert any(name.startswith("scenarios/library/") for name in shipped)
+    walked = {name for name in shipped if name.startswith("sim/verification/walked/")}
+    assert {Path(name).suffix for name in walked} == {".csv", ".md", ".yaml"}
 
 
 def test_it_installs_the_command_and_the_licence(wheel: zipfile.ZipFile) -> None:

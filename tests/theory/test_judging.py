@@ -32,7 +32,7 @@ def test_the_interval_is_student_s():
 @pytest.mark.parametrize("mean, error, passed, rejected, word", [
     (100.0, 0.1, True, False, ""),
     (100.7, 0.14, False, True, "rejected"),         # p = 0.00007; up to 100.993
-    (100.0, 0.5, False, False, "the interval leaves 1%"),   # right, but vague
+    (100.0, 0.5, False, False, "the interval leaves 1 %"),   # right, but vague
     (98.0, 0.1, False, True, "rejected (p = "),
     (99.8, 0.38, True, False, ""),                  # from 99.005
     (99.8, 0.39, False, False, "leaves"),           # from 98.984

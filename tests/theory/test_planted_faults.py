@@ -6,9 +6,9 @@ from unittest.mock import patch
 
 import pytest
 
+from benchmarks.planted import FAULTS, QUICK, SHRINK, found
 from sim.engines import invariants
 from sim.verification.suite import verify
-from tests.theory.planted import FAULTS, QUICK, SHRINK, found
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from benchmarks.planted import FAULTS
 from sim.cli import main
 from sim.provenance import own_version
-from tests.theory.planted import FAULTS
 
 FIELDS = ["id", "kind", "what", "theory", "simulated", "low", "high", "p", "tolerance", "passed"]
 
