@@ -56,9 +56,9 @@ class Without:
     def total(cls, parts: Sequence[Without]) -> Without:
         """Of the sum of several measures."""
         with np.errstate(invalid="ignore"):
-            arms = (np.sum([getattr(part, arm) for part in parts], axis=0)
-                    for arm in ("low", "both", "high"))
-            return cls(*arms, smooth=all(part.smooth for part in parts))
+            low, both, high = (np.sum([getattr(part, arm) for part in parts], axis=0)
+                               for arm in ("low", "both", "high"))
+            return cls(low, both, high, smooth=all(part.smooth for part in parts))
 
 
 def quantile_of(ordered: Floats, q: float) -> float:
@@ -116,6 +116,6 @@ class Pool:
         others = total - self.sizes
         moved = np.divide(score, others, out=np.full(n, np.nan), where=others > 0.0)
         slopes = (estimate - low) / down, (high - low) / (down + up), (high - estimate) / up
-        arms = (estimate + slope * moved if math.isfinite(slope) else np.full(n, np.inf)
-                for slope in slopes)
-        return Without(*arms, smooth=False)
+        arms = [estimate + slope * moved if math.isfinite(slope) else np.full(n, np.inf)
+                for slope in slopes]
+        return Without(arms[0], arms[1], arms[2], smooth=False)
