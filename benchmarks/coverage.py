@@ -118,10 +118,11 @@ def made_rows(table: Table, n: int, studies: int, seed: int = 1) -> None:
 
 
 def queue_rows(table: Table, studies: int, customers: int = CUSTOMERS,
-               sizes: tuple[int, ...] = SIZES, seed: int = 3) -> dict[str, float]:
+               sizes: tuple[int, ...] = SIZES, seed: int = 3,
+               truth_runs: int = 400_000) -> dict[str, float]:
     """Counts the queue's measures; per measure the truth's error in half-widths."""
     rng = np.random.Generator(np.random.PCG64(seed))
-    known = queue_truths(customers)
+    known = queue_truths(customers, truth_runs)
     runs = [queue_replication(rng, customers) for _ in range(studies * max(sizes))]
     for n in sizes:
         for begin in range(0, len(runs) - n + 1, n):
