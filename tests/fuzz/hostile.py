@@ -88,7 +88,7 @@ OPTIONS = (
     ("--regime", "one-stop+one-stop"), ("--regime", "../x"), ("--regime", "port-log"),
     ("--regime", "a\0b"), ("--regime", "separate" + "+separate" * 200), ("--out", ""),
     ("--out", "."), ("--out", ".."), ("--out", "\0"), ("--out", "a" * 300), ("--out", "file.yaml"),
-    ("--out", "file.yaml/x"), ("--out", "a/b/c/d"), ("--out", "out.partial"), ("--out", "-x"),
+    ("--out", "a/b/c/d"), ("--out", "out.partial"), ("--out", "-x"),
     ("--out", "a b;c"), ("--resume", "."), ("--resume", "file.yaml"), ("--resume", ""),
     ("--resume", "none.partial"), ("--nonsense",), ("--set",), ("--",), ("-",), ("",), ("\0",),
 )
