@@ -27,7 +27,7 @@ from typing import Any
 
 SECONDS = 10.0
 PATIENCE = 60.0
-"""Seconds until a worker that does not answer is ended: SECONDS on a busy machine, and its start."""
+"""Seconds until a worker that does not answer is ended: SECONDS on a busy machine."""
 MEGABYTES = 1024.0
 
 
