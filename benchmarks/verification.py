@@ -12,8 +12,9 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from benchmarks.__main__ import main as benchmarks
 from tests.theory.cases import theory_table
+
+from benchmarks.__main__ import main as benchmarks
 
 PAGE = Path(__file__).parent.parent / "docs" / "verification.md"
 TEXT = """\

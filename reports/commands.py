@@ -20,7 +20,10 @@ import click
 )
 @click.option("--quiet", is_flag=True, help="Do not print the paths.")
 def figures_command(folder: Path, lang: str, quiet: bool) -> None:
-    """Draw the figures of the results in DIR into DIR/figures/, and print their paths."""
+    """Draw the figures of the results in DIR into DIR/figures/, and print their paths.
+
+    Example: onestop figures results/one-stop --lang zh
+    """
     from reports.figures import draw_figures
 
     drawn = draw_figures(folder, lang)

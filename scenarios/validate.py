@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from scenarios.errors import Fault, nearest
+from scenarios.ids import DEPTHS
 from scenarios.schema.scenario import WEEK, Scenario
 from scenarios.units import Money
 
@@ -19,7 +20,7 @@ PARTIES = ("trader", "operator", "carrier", "agent", "public")
 def cross_check(scenario: Scenario) -> Iterator[Fault]:
     """Yields all faults of a scenario whose parts are sound by themselves."""
     checks = (_run, _agencies, _calendars, _separate, _shared, _levers, _conditions, _selection,
-              _recognition, _money, _depths)
+              _recognition, _money, _depths, _findings)
     return chain.from_iterable(check(scenario) for check in checks)
 
 
@@ -193,6 +194,8 @@ def _conditions(s: Scenario) -> Iterator[Fault]:
         ("recognition", s.recognition, consignment),
         ("devanning.full", s.devanning.full, known),
         ("tariffs", s.tariffs, known)]
+    lists += [(f"findings.elements.{name}.rates", e.rates, consignment)
+              for name, e in (s.findings.by_element if s.findings else {}).items()]
     rows = [(f"{key}.{i}.when", rule.when, allowed) for key, rules, allowed in lists
             for i, rule in enumerate(rules)]
     rows += [(f"agencies.{name}.declared", a.declared, consignment)
@@ -285,7 +288,44 @@ def _amounts(part: Any, key: str) -> Iterator[tuple[str, Money]]:
             yield from _amounts(getattr(part, word), f"{key}.{word}")
 
 
+def _findings(s: Scenario) -> Iterator[Fault]:
+    if s.findings is None:
+        return
+    used = {depth for a in s.agencies.values() for depth in a.depths} | {"full"}
+    for name, element in s.findings.by_element.items():
+        key = f"findings.elements.{name}"
+        if element.of not in s.agencies:
+            yield _unknown(f"{key}.of", element.of, s.agencies, "agency")
+        elif "laboratory" in element.follows and s.agencies[element.of].laboratory is None:
+            yield Fault("the agency has no laboratory", key=f"{key}.follows", found=element.of,
+                        hint=f"State agencies.{element.of}.laboratory, or leave it out.")
+        for agency, detection in element.found_by.items():
+            if agency not in s.agencies:
+                yield _unknown(f"{key}.found_by.{agency}", agency, s.agencies, "agency")
+            missing = [d for d in DEPTHS if d in used and d not in (detection.by_depth or {})]
+            if detection.by_depth is not None and missing:
+                yield Fault("has no probability for a depth that is used",
+                            key=f"{key}.found_by.{agency}.by_depth", found=", ".join(
+                                detection.by_depth) or "none", allowed="all of " + ", ".join(
+                                d for d in DEPTHS if d in used))
+    for i, rule in enumerate(s.recognition):
+        for word in rule.elements:
+            stated = s.findings.by_element.get(word)
+            if stated and rule.of in s.agencies and rule.of not in stated.found_by:
+                yield Fault("the recognised agency does not look for this element",
+                            key=f"recognition.{i}.elements", found=word,
+                            allowed=", ".join(n for n, e in s.findings.by_element.items()
+                                              if rule.of in e.found_by),
+                            hint=f"State findings.elements.{word}.found_by.{rule.of}.")
+
+
 def _depths(s: Scenario) -> Iterator[Fault]:
+    fractions = [s.devanning.by_depth[d] for d in DEPTHS if d in s.devanning.by_depth]
+    if fractions != sorted(fractions):
+        yield Fault("a deeper examination cannot devan less", key="devanning.by_depth",
+                    found=", ".join(f"{d} {f:g}" for d, f in s.devanning.by_depth.items()),
+                    allowed="fractions that do not fall from scan to full")
+
     used = {d: f"agencies.{name}.depths" for name, a in s.agencies.items()
             for d, share in a.depths.items()}
     for depth, key in used.items():

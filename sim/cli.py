@@ -22,6 +22,7 @@ COMMANDS = {
     "run": ("sim.commands:run_command", "Simulate one scenario."),
     "compare": ("sim.commands:compare_command", "Scenarios side by side; the first is the base."),
     "replay": ("sim.commands:replay_command", "Run stored results again and compare."),
+    "verify": ("sim.verification.commands:verify_command", "The engine against theory."),
     "figures": ("reports.commands:figures_command", "Draw the figures of stored results."),
 }
 OURS = ("scenarios", "sim", "calibration", "reports")

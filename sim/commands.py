@@ -190,7 +190,7 @@ def _name(scenarios: Sequence[Any]) -> str:
 def replay_command(folder: Path, workers: int | None, quiet: bool, verbose: bool) -> None:
     """Run stored results again from their manifest and compare; exit status 1 if they differ.
 
-    Example: onestop replay results/separate-vs-one-stop
+    Example: onestop replay results/one-stop
     """
     from scenarios.errors import Difference
     from sim.provenance import own_version

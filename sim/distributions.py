@@ -123,3 +123,9 @@ def pick(shares: Mapping[Any, float], u: Floats) -> NDArray[np.int64]:
     """The index of the share into which each uniform falls, in the order of the mapping."""
     edges = np.cumsum(list(shares.values()))
     return np.minimum(np.searchsorted(edges / edges[-1], u, side="left"), len(shares) - 1)
+
+
+def beta(mean: float, cv: float, u: Floats) -> Floats:
+    """Beta by mean and cv: a + b = (1 - mean) / (mean cv^2) - 1, a = mean (a + b)."""
+    total = (1.0 - mean) / (mean * cv * cv) - 1.0
+    return np.asarray(special.betaincinv(mean * total, (1.0 - mean) * total, u))

@@ -5,7 +5,7 @@ from several replications. The kinds are
 
 Ratio      a ratio of sums over the replications (shares, means, figures per TEU)
 Quantile   a quantile of values pooled over the replications, plus a fixed offset
-Total      the sum of other measures, resampled together
+Total      the sum of other measures of the same replications
 Constant   a number that is an input, known exactly
 """
 

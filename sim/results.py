@@ -92,7 +92,6 @@ def summary_of(journal: Journal, confidence: float = 0.95) -> dict[str, Any]:
             for name in study.scenarios
         },
         baseline=study.baseline,
-        seed=study.seed,
         primary=study.primary,
         confidence=confidence,
     )

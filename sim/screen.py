@@ -23,6 +23,11 @@ ROWS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("  within the service level", "time.clearance.all.within_service"),
         ("arrival to release, all, mean", "time.release.all.mean"),
     )),
+    ("Control", (
+        ("{agency}: irregularities found", "control.{agency}.found.per_1000"),
+        ("  missed", "control.{agency}.missed.per_1000"),
+        ("no longer known for recognition", "control.recognition.missed.per_1000"),
+    )),
     ("Cost", (
         ("trader, jointly selected", "cost.trader.joint.per_teu"),
         ("  of it box moves and devannings", "cost.reason.handling.joint.per_teu"),

@@ -18,6 +18,7 @@ from scenarios.schema.base import (
     last_fits_all,
 )
 from scenarios.schema.distributions import Boxes, Time
+from scenarios.schema.findings import Element
 
 
 class Attribute(Part):
@@ -130,7 +131,7 @@ class Recognition(Rule):
     name: Id
     by: AgencyId
     of: AgencyId
-    elements: list[Literal["name", "quantity", "weight"]] = Field(min_length=1)
+    elements: list[Element] = Field(min_length=1)
     accepted: Share
     in_part: Share
     refused: Share

@@ -10,7 +10,8 @@ from scenarios.schema.base import AgencyId, Id, Interval, Part, When
 from scenarios.schema.port import Date
 from scenarios.units import Duration, Price, PricePerAreaDay, PricePerHour, PricePerTeuDay
 
-Charge = Literal["move", "devanning", "storage", "demurrage", "reefer", "agent", "declaration"]
+Charge = Literal["move", "devanning", "treatment", "storage", "demurrage", "reefer", "agent",
+                 "declaration"]
 
 
 class Step(Part):
@@ -23,8 +24,8 @@ class Step(Part):
 class Tariff(Interval):
     """A charge that one party pays another.
 
-    move: a round trip, by size. devanning: by depth and size. storage, demurrage, reefer: by the
-    day, in steps. agent: per visit. declaration: per form.
+    move: a round trip, by size. devanning: by depth and size. treatment: by size. storage,
+    demurrage, reefer: by the day, in steps. agent: per visit. declaration: per form.
     """
 
     charge: Charge
@@ -40,8 +41,8 @@ class Tariff(Interval):
 
     @model_validator(mode="after")
     def _form(self) -> Tariff:
-        wanted = {"move": "prices", "devanning": "by_depth", "agent": "price",
-                  "declaration": "price"}.get(self.charge, "steps")
+        wanted = {"move": "prices", "devanning": "by_depth", "treatment": "prices",
+                  "agent": "price", "declaration": "price"}.get(self.charge, "steps")
         given = [name for name in ("prices", "by_depth", "steps", "price")
                  if getattr(self, name) is not None]
         if given != [wanted]:

@@ -10,6 +10,7 @@ from scenarios.ids import check_name
 from scenarios.schema.base import AgencyId, Id, Label, Number, Part, Share
 from scenarios.schema.demand import Recognition, Selection, Traffic
 from scenarios.schema.distributions import Time
+from scenarios.schema.findings import Findings
 from scenarios.schema.money import Costs, SharedCharges, Tariff, Waiver
 from scenarios.schema.port import (
     Agency,
@@ -143,6 +144,7 @@ class Scenario(Part):
     traffic: Traffic
     selection: Selection
     recognition: list[Recognition] = []
+    findings: Findings | None = None
     tariffs: list[Tariff] = []
     waivers: list[Waiver] = []
     shared_charges: SharedCharges

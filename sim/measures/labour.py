@@ -10,7 +10,7 @@ import numpy as np
 from sim.measures.record import Floats, Measured, Record, open_before
 
 KINDS = {"officer": ("officer", "joint-officer"), "clerk": ("clerk",), "gang": ("gang",)}
-WORK = {"officer": ("examination", "check"), "gang": ("devanning", "restuffing")}
+GANG_WORK = ("devanning", "deepening", "restuffing")
 
 
 class Labour:
@@ -78,7 +78,7 @@ class Labour:
         for name in m.scenario.order if kind == "officer" else ():
             total += self._examined(name)
         if kind == "gang":
-            rows = m.rows(*WORK["gang"]) & ~np.isnan(m.log.end)
+            rows = m.rows(*GANG_WORK) & ~np.isnan(m.log.end)
             total += np.bincount(m.log.consignment[rows], weights=m.work[rows],
                                  minlength=self.n) / 60.0
         return total
@@ -93,10 +93,11 @@ class Labour:
                 continue
             officers = (m.scenario.regime.officers if len(members) > 1
                         else m.scenario.agencies[agency].officers)
-            rows = m.rows("examination") & (m.agency == row_agency) & ~np.isnan(m.log.end)
-            own = m.columns.container[f"examination.{agency}"][m.log.container[rows]]
-            minutes += np.bincount(m.log.consignment[rows], weights=own * officers,
-                                   minlength=self.n)
+            for stage, column in (("examination", "examination"), ("second-examination", "second")):
+                rows = m.rows(stage) & (m.agency == row_agency) & ~np.isnan(m.log.end)
+                own = m.columns.container[f"{column}.{agency}"][m.log.container[rows]]
+                minutes += np.bincount(m.log.consignment[rows], weights=own * officers,
+                                       minlength=self.n)
         rows = m.rows("check") & (m.agency == agency) & ~np.isnan(m.log.end)
         officers = m.scenario.agencies[agency].officers
         minutes += np.bincount(m.log.consignment[rows], weights=m.work[rows] * officers,

@@ -64,6 +64,8 @@ class Ledger:
                 number = number * self.m.traffic.fits(self._plain(tariff))
                 yield Entry("transfer", tariff.payer, tariff.payee, tariff.charge,
                             np.asarray(number * float(tariff.price or 0.0), dtype=np.float64))
+            elif tariff.charge == "treatment":
+                yield self._treatment(tariff)
             else:
                 yield self._by_the_day(tariff)
 
@@ -79,17 +81,32 @@ class Ledger:
             # One date per examination: a move of the evening before belongs to it.
             when = self._examined(agency)[box]
             amount = price * weight * self._valid(tariff, when)
-            waived = np.zeros(len(rows), dtype=bool)
+            left = np.ones(len(rows), dtype=bool)
             for waiver in m.scenario.waivers:
                 if waiver.agency == agency and tariff.charge in waiver.charges:
-                    here = self._valid(waiver, when) & ~waived
+                    # A waiver is for boxes that were found in order.
+                    here = self._valid(waiver, when) & self._in_order(agency)[box] & left
                     yield self._entry(waiver.payer, tariff, amount * here, owner)
-                    waived |= here
-            yield self._entry(tariff.payer, tariff, amount * ~waived, owner)
+                    left &= ~here
+            yield self._entry(tariff.payer, tariff, amount * left, owner)
 
     def _entry(self, payer: str, tariff: Tariff, amount: Floats, owner: np.ndarray) -> Entry:
         total = np.bincount(owner, weights=amount, minlength=self.n).astype(np.float64)
         return Entry("transfer", payer, tariff.payee, tariff.charge, total)
+
+    def _in_order(self, agency: str) -> Flags:
+        """bool[N]: boxes in which the agency found nothing."""
+        findings = self.m.columns.findings
+        return findings.in_order(agency) if findings else np.ones(len(self.m.traffic.owner), bool)
+
+    def _treatment(self, tariff: Tariff) -> Entry:
+        """By size, for every box treated."""
+        m = self.m
+        rows = np.flatnonzero(m.rows("treatment") & ~np.isnan(m.log.end))
+        box = m.log.container[rows].astype(np.int64)
+        price = by_size(tariff.prices or {}, m.traffic.size[box])
+        price = price * m.traffic.fits_box(tariff.when)[box] * self._valid(tariff, m.log.end[rows])
+        return self._entry(tariff.payer, tariff, price, m.log.consignment[rows].astype(np.int64))
 
     def _examined(self, agency: str) -> Floats:
         """float64[N]: when the box was devanned for the agency (the end of the run if not yet)."""
@@ -110,14 +127,20 @@ class Ledger:
         depth = np.full(len(rows), -1)
         for row_agency in set(m.agency[rows].tolist()):
             here = m.agency[rows] == row_agency
-            for member in row_agency.split("+"):
-                deep = m.traffic.depth[member][box]
-                depth = np.where(here, np.maximum(depth, deep), depth)
+            depth = np.where(here, self._devanned(row_agency)[box], depth)
         price = np.zeros(len(rows))
         for code, name in enumerate(DEPTHS):
             if tariff.by_depth and name in tariff.by_depth:
                 price = np.where(depth == code, by_size(tariff.by_depth[name], size), price)
         return price
+
+    def _devanned(self, agencies: str) -> np.ndarray:
+        """int64[N]: the depth to which the visit of these agencies devanned a box."""
+        members = tuple(agencies.split("+"))
+        for visit in (self.m.columns.findings.visits if self.m.columns.findings else {}).values():
+            if visit.members == members:
+                return visit.depth
+        return np.maximum.reduce([self.m.traffic.depth[member] for member in members])
 
     def _shares(self, tariff: Tariff, rows: np.ndarray, box: np.ndarray) -> dict[str, Floats]:
         """agency -> float64[rows]: its part of each charge; a shared one goes by the rule."""

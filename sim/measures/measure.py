@@ -14,6 +14,7 @@ from sim.engines import simulate
 from sim.engines.invariants import check
 from sim.eventlog import EventLog
 from sim.measures.area import measure_area, occupancy_table
+from sim.measures.control import measure_control
 from sim.measures.cost import ledger_table, measure_cost
 from sim.measures.labour import Labour, measure_counts, measure_labour
 from sim.measures.ledger import Ledger
@@ -72,6 +73,7 @@ def measure(run: PortRun, log: EventLog, *, seed: int = 1, replication: int = 0,
     measure_stages(m, record, stages)
     measure_use(m, record)
     measure_flow(m, record)
+    measure_control(m, record, seed, replication)
     hours = clock_hours(m)
     tables = {"distributions": distribution_table(m, hours), "stages": stages,
               "ledger": ledger_table(m, ledger)}

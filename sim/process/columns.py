@@ -12,7 +12,9 @@ import numpy as np
 
 from scenarios.ids import DEPTHS
 from scenarios.schema.scenario import Scenario
-from sim.distributions import Floats, lognormal, on_clock, times
+from sim.distributions import lognormal, on_clock, times
+from sim.process.findings import Examinations, Findings, Visit, lasting
+from sim.process.followup import followup_columns
 from sim.traffic.drawn import Draws
 from sim.traffic.tables import Flags, Ints, Traffic
 
@@ -24,12 +26,17 @@ class Columns:
     """Columns by level.
 
     outcome: agency -> int64[n], 0 where nothing is recognised, else ACCEPTED, IN_PART or REFUSED
+    accepted: (by, of, element) -> bool[n], elements that `by` accepts as `of` found them
     visits: agency -> bool[N], boxes that the agency examines with devanning, jointly or alone
+    findings: what the examinations find; None where the scenario states no findings
     """
 
     consignment: dict[str, np.ndarray] = field(default_factory=dict)
     container: dict[str, np.ndarray] = field(default_factory=dict)
     outcome: dict[str, Ints] = field(default_factory=dict)
+    accepted: dict[tuple[str, str, str], Flags] = field(default_factory=dict)
+    checks: dict[tuple[str, str], Flags] = field(default_factory=dict)
+    findings: Findings | None = None
     visits: dict[str, Flags] = field(default_factory=dict)
     matched: Flags = field(default_factory=lambda: np.empty(0, bool))
 
@@ -47,23 +54,40 @@ def columns_of(scenario: Scenario, traffic: Traffic, seed: int, replication: int
     """All columns of one replication under the scenario's regime."""
     draw = Draws(seed, replication)
     columns = Columns()
-    columns.outcome = recognition_outcomes(scenario, traffic, draw)
+    if scenario.regime.recognition == "on":
+        _recognise(scenario, traffic, draw, columns)
+    else:
+        columns.outcome = {a: np.zeros(len(traffic.arrival), dtype=np.int64)
+                           for a in scenario.agencies}
     _paper_columns(scenario, traffic, draw, columns)
     _visit_columns(scenario, traffic, draw, columns)
+    if scenario.findings:
+        columns.findings = examine(scenario, traffic, draw, columns)
     _work_columns(scenario, traffic, draw, columns)
+    if columns.findings:
+        followup_columns(scenario, traffic, draw, columns)
     return columns
 
 
-def recognition_outcomes(scenario: Scenario, traffic: Traffic, draw: Draws) -> dict[str, Ints]:
-    """agency -> int64[n]: what becomes of its examination by the first rule that fits.
+def findings_without_recognition(scenario: Scenario, traffic: Traffic, seed: int,
+                                 replication: int) -> Findings:
+    """What the same examinations would have found had nothing been recognised."""
+    draw = Draws(seed, replication)
+    columns = Columns(outcome={a: np.zeros(len(traffic.arrival), dtype=np.int64)
+                               for a in scenario.agencies})
+    columns.matched = matched(scenario, draw, len(traffic.arrival))
+    _visit_columns(scenario, traffic, draw, columns)
+    return examine(scenario, traffic, draw, columns)
 
-    A rule applies to consignments that both agencies selected. Outcomes are drawn whether or not
-    the lever is on, and used only if it is.
+
+def _recognise(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Columns) -> None:
+    """What becomes of every agency's examination by the first rule that fits, and what it accepts.
+
+    A rule applies to consignments that both agencies selected.
     """
     n = len(traffic.arrival)
     outcome = {agency: np.zeros(n, dtype=np.int64) for agency in scenario.agencies}
-    if scenario.regime.recognition == "off":
-        return outcome
+    columns.outcome = outcome
     for rule in scenario.recognition:
         both = traffic.selected[rule.by] & traffic.selected[rule.of] & traffic.fits(rule.when)
         # An agency whose own examination is left out has no result that others could accept.
@@ -72,7 +96,15 @@ def recognition_outcomes(scenario: Scenario, traffic: Traffic, draw: Draws) -> d
         drawn = np.where(u < rule.accepted, ACCEPTED,
                          np.where(u < rule.accepted + rule.in_part, IN_PART, REFUSED))
         outcome[rule.by] = np.where(both, drawn, outcome[rule.by])
-    return outcome
+        for element in rule.elements:
+            key = (rule.by, rule.of, element)
+            here = both & (drawn != REFUSED)
+            columns.accepted[key] = columns.accepted.get(key, here) | here
+
+
+def matched(scenario: Scenario, draw: Draws, n: int) -> Flags:
+    """bool[n]: consignments whose double selection, if there is one, is found in time."""
+    return draw("matching", n) < scenario.matching.found[scenario.regime.matching]
 
 
 def _paper_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Columns) -> None:
@@ -81,8 +113,7 @@ def _paper_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: C
     table["discharged"] = traffic.discharged
     table["pickup"] = times(scenario.traffic.pickup, draw("pickup", n))
     table["merge"] = times(scenario.single.merge, draw("merge", n))
-    found = scenario.matching.found[scenario.regime.matching]
-    columns.matched = draw("matching", n) < found
+    columns.matched = matched(scenario, draw, n)
     several = np.sum(list(traffic.selected.values()), axis=0) > 1
     saved = np.where(several & columns.matched & (scenario.regime.matching == "on"),
                      scenario.matching.acts_saved, 0.0)
@@ -113,10 +144,11 @@ def _paper_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: C
 
 
 def routine(scenario: Scenario, traffic: Traffic, seed: int, replication: int) -> Flags:
-    """bool[n]: consignments without a drawn laboratory flag, the same under every regime."""
+    """bool[n]: consignments without what would take days (a sample drawn for the laboratory, an
+    irregularity with such a consequence, found or not); the same under every regime."""
     draw = Draws(seed, replication)
     n = len(traffic.arrival)
-    result = np.ones(n, dtype=bool)
+    result = ~lasting(scenario, traffic, draw)
     for name, agency in scenario.agencies.items():
         if agency.laboratory:
             drawn = draw(f"sampled.{name}", n) < agency.laboratory.share
@@ -133,9 +165,6 @@ def _visit_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: C
         outcome = columns.outcome[name][owner]
         examined = traffic.examined[name]
         columns.visits[name] = examined & ((outcome == 0) | (outcome == REFUSED))
-        checks = (examined & (outcome == IN_PART)).astype(np.int64)
-        columns.container[f"check.{name}"] = checks
-        columns.container[f"check-officers.{name}"] = checks * scenario.agencies[name].officers
         refused |= outcome == REFUSED
         number += columns.visits[name].astype(np.int64) << k
     joint = np.zeros(total, dtype=np.int64)
@@ -156,6 +185,53 @@ def _visit_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: C
         columns.container[f"between.{name}"] = (alone & later & ~together).astype(np.int64)
         columns.container[f"final.{name}"] = (alone & ~later & ~together).astype(np.int64)
         later |= alone
+    _check_columns(scenario, traffic, columns)
+
+
+def visit_names(scenario: Scenario) -> dict[str, tuple[str, ...]]:
+    """Visit -> its agencies: each agency's own examination, and jointK of the subset K."""
+    alone = {name: (name,) for name in scenario.order}
+    return alone | {f"joint{k}": m for k, m in enumerate(joint_subsets(scenario), start=1)}
+
+
+def boxes_of(visit: str, columns: Columns) -> Flags:
+    """bool[N]: the boxes of a visit."""
+    if visit.startswith("joint"):
+        return np.asarray(columns.container["joint"] == int(visit.removeprefix("joint")))
+    return np.asarray(columns.container[f"visit.{visit}"] == 1)
+
+
+def checkers_of(scenario: Scenario, members: tuple[str, ...]) -> list[str]:
+    """Agencies that may check at the open box what they do not accept of these members' result."""
+    return [other for other in scenario.order if other not in members
+            and any(r.by == other and r.of in members for r in scenario.recognition)]
+
+
+def _check_columns(scenario: Scenario, traffic: Traffic, columns: Columns) -> None:
+    """check.AGENCY.VISIT: boxes recognised in part, checked during the visit that devans them."""
+    for visit, members in visit_names(scenario).items():
+        for by in checkers_of(scenario, members):
+            accepted = [flags for (to, of, _), flags in columns.accepted.items()
+                        if to == by and of in members]
+            whose = np.logical_or.reduce([np.zeros(len(traffic.arrival), dtype=bool), *accepted])
+            in_part = (whose & (columns.outcome[by] == IN_PART))[traffic.owner]
+            flags = in_part & traffic.examined[by] & boxes_of(visit, columns)
+            columns.checks[by, visit] = flags
+            checks = flags.astype(np.int64)
+            columns.container[f"check.{by}.{visit}"] = checks
+            columns.container[f"check-officers.{by}.{visit}"] = (
+                checks * scenario.agencies[by].officers)
+
+
+def examine(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Columns) -> Findings:
+    """What the examinations of the columns' visits find."""
+    visits = {}
+    for name, members in visit_names(scenario).items():
+        boxes = boxes_of(name, columns)
+        depth = np.maximum.reduce([traffic.depth[member] for member in members])
+        checks = {by: flags for (by, visit), flags in columns.checks.items() if visit == name}
+        visits[name] = Visit(members, boxes, depth, np.zeros_like(boxes), checks)
+    return Examinations(scenario, traffic, draw, visits, columns.accepted).hold()
 
 
 def _work_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Columns) -> None:
@@ -171,13 +247,36 @@ def _work_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Co
         left &= ~here
     by_code = np.array([scenario.devanning.by_depth.get(depth, 0.0) for depth in DEPTHS] + [0.0])
     fraction = {name: by_code[traffic.depth[name]] for name in scenario.order}
-    exam: dict[str, Floats] = {}
     for name in scenario.order:
         law = scenario.agencies[name].exam
-        mean = law.fixed + law.by_depth * fraction[name]
-        exam[name] = on_clock(lognormal(mean, law.cv, draw(f"examination.{name}", total)))
-        table[f"examination.{name}"] = exam[name]
-        _devanning_columns(scenario, table, name, full * fraction[name])
+        u = draw(f"examination.{name}", total)
+        table[f"examination.{name}"] = on_clock(
+            lognormal(law.fixed + law.by_depth * fraction[name], law.cv, u))
+        # A deeper look: the same examination of the rest, with the same luck.
+        table[f"second.{name}"] = on_clock(
+            lognormal(law.by_depth * (1.0 - fraction[name]), law.cv, u))
+    _move_columns(scenario, draw, table, total)
+    for visit, members in visit_names(scenario).items():
+        deepest = np.maximum.reduce([fraction[a] for a in members])
+        if len(members) > 1:
+            for stage, extra in (("examination", scenario.joint.extra), ("second", 0.0)):
+                longest = np.maximum.reduce([table[f"{stage}.{a}"] for a in members])
+                table[f"{stage}.{visit}"] = on_clock(longest + extra)
+        table[f"devanning.{visit}"] = on_clock(full * deepest)
+        if columns.findings:
+            deepened = columns.findings.visits[visit].deepened
+            table[f"deeper.{visit}"] = deepened.astype(np.int64)
+            table[f"deepening.{visit}"] = on_clock(full * (1.0 - deepest))
+            deepest = np.where(deepened, 1.0, deepest)
+        table[f"restuffing.{visit}"] = on_clock(full * deepest * scenario.devanning.restuff)
+    for rule in scenario.recognition:
+        table[f"checking.{rule.by}"] = times(rule.check, draw(f"check.{rule.by}", total))
+    for name in scenario.order:
+        table.setdefault(f"checking.{name}", np.zeros(total))
+
+
+def _move_columns(scenario: Scenario, draw: Draws, table: dict[str, np.ndarray],
+                  total: int) -> None:
     attempt = np.zeros(total, dtype=np.int64)
     moves = {way: [times(scenario.move.duration, draw(f"move-{way}", total, k))
                    for k in range(len(scenario.order))] for way in ("in", "back")}
@@ -187,18 +286,3 @@ def _work_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Co
         for way, draws in moves.items():
             table[f"move-{way}.{name}"] = np.choose(attempt, draws)
         attempt = attempt + table[f"visit.{name}"]
-    for k, members in enumerate(joint_subsets(scenario), start=1):
-        longest = np.maximum.reduce([exam[a] for a in members])
-        deepest = np.maximum.reduce([fraction[a] for a in members])
-        table[f"examination.joint{k}"] = on_clock(longest + scenario.joint.extra)
-        _devanning_columns(scenario, table, f"joint{k}", full * deepest)
-    for rule in scenario.recognition:
-        table[f"checking.{rule.by}"] = times(rule.check, draw(f"check.{rule.by}", total))
-    for name in scenario.order:
-        table.setdefault(f"checking.{name}", np.zeros(total))
-
-
-def _devanning_columns(scenario: Scenario, table: dict[str, np.ndarray], visit: str,
-                       minutes: Floats) -> None:
-    table[f"devanning.{visit}"] = on_clock(minutes)
-    table[f"restuffing.{visit}"] = on_clock(minutes * scenario.devanning.restuff)

@@ -1,14 +1,15 @@
 """From the levers of a regime to the process tree.
 
 Stage ids are the same under every regime: papers, merge, admission, appointment, move-in,
-slotting, devanning, examination, check, restuffing, move-back, laboratory, endorsement,
-clearance-form, release, pickup.
+slotting, devanning, examination, deepening, second-examination, check, restuffing, treatment,
+move-back, laboratory, notice, correction, detention, endorsement, clearance-form, release, pickup.
 """
 
 from __future__ import annotations
 
 from scenarios.schema.scenario import Scenario
-from sim.process.columns import joint_subsets
+from sim.process.columns import checkers_of, joint_subsets
+from sim.process.followup import pairs_of
 from sim.process.layout import EffectiveLayout, agency_calendar
 from sim.process.tree import (
     Activity,
@@ -69,13 +70,28 @@ class ProcessBuilder:
         return Sequence((reviews, self.if_("several", merge)))
 
     def acts(self, agency: str) -> Node:
-        """What follows an agency's examination: laboratory, then clerical acts."""
+        """What follows an agency's examination: laboratory, what its finds call for, then clerical
+        acts."""
         laboratory = Activity("laboratory", f"laboratory.{agency}",
                               calendars=(agency_calendar(self.s, agency),), agency=agency)
+        finds = [self.finds(agency, owner) for finder, owner in pairs_of(self.s)
+                 if finder == agency]
         return Sequence((
-            self.if_(f"sampled.{agency}", laboratory),
+            self.if_(f"sampled.{agency}", laboratory), *finds,
             self.if_(f"acts.{agency}",
                      self.clerk("endorsement", agency, f"endorsement.{agency}"))))
+
+    def finds(self, finder: str, owner: str) -> Node:
+        """Finds that break an agency's law: it is told, if they are another's; it has the papers
+        corrected, and detains."""
+        correction = self.clerk("correction", owner, f"correction.{owner}")
+        detention = Activity("detention", f"detention.{owner}", agency=owner)
+        follows = (self.if_(f"correction.{finder}.{owner}", correction),
+                   self.if_(f"detention.{finder}.{owner}", detention))
+        if finder == owner:
+            return Sequence(follows)
+        notice = self.clerk("notice", finder, f"notice.{finder}")
+        return self.if_(f"notice.{finder}.{owner}", Sequence((notice, *follows)))
 
     def own_release(self, agency: str, stage: str = "release") -> Node:
         return self.if_(f"declared.{agency}", Sequence((
@@ -198,20 +214,17 @@ class ProcessBuilder:
         """Gang, slot, devanning, examination by one agency, checks by others, restuffing."""
         gang, slot = Need(self.layout.gang_of(agency)), Need(f"slot.{site}")
         officers = Need(f"officer.{agency}", self.s.agencies[agency].officers)
-        checking = [other for other in self.order if other != agency
-                    and any(r.by == other and r.of == agency for r in self.s.recognition)]
         entry: tuple[tuple[Need, ...], ...] = ((gang,), (slot,))
         call: tuple[tuple[Need, ...], ...] = ((officers,),)
         if self.at_once:
-            checkers = [Need(f"officer.{a}", f"check-officers.{a}") for a in checking]
-            entry, call = ((gang, slot, officers, *checkers),), ()
-        examination = Activity(
-            "examination", f"examination.{visit}", seize=call, release=(officers,),
-            calendars=self.hours(agency), agency=agency, site=site, attempt=i)
-        checks = [self.check(other, site, i) for other in checking]
+            entry, call = ((gang, slot, officers, *self.checkers(visit, (agency,))),), ()
         return Sequence((self.slotting(agency, site, i, entry),
                          self.devanning(agency, site, visit, i),
-                         examination, *checks, self.restuffing(agency, site, visit, i, gang)))
+                         self.examination(agency, site, visit, i, call, (officers,),
+                                          self.hours(agency)),
+                         *self.checks(visit, (agency,), site, i),
+                         self.restuffing(agency, site, visit, i, gang),
+                         *self.treatment(agency, site, visit, i)))
 
     def joint_work(self, k: int, members: tuple[str, ...], site: str) -> Node:
         """One devanning to the deeper depth; the officers come by session, chain or at once."""
@@ -225,13 +238,41 @@ class ProcessBuilder:
         if self.s.joint.call == "chain":
             call = tuple((need,) for need in team)
         elif self.at_once:
-            call, entry = (), ((gang, slot, *team),)
+            call, entry = (), ((gang, slot, *team, *self.checkers(visit, members)),)
         hours = tuple(dict.fromkeys(c for member in members for c in self.hours(member)))
-        examination = Activity("examination", f"examination.{visit}", seize=call, release=team,
-                               calendars=hours, agency=agency, site=site)
         return Sequence((self.slotting(agency, site, 0, entry),
                          self.devanning(agency, site, visit, 0),
-                         examination, self.restuffing(agency, site, visit, 0, gang)))
+                         self.examination(agency, site, visit, 0, call, team, hours),
+                         *self.checks(visit, members, site, 0),
+                         self.restuffing(agency, site, visit, 0, gang),
+                         *self.treatment(agency, site, visit, 0)))
+
+    def examination(self, agency: str, site: str, visit: str, i: int,
+                    call: tuple[tuple[Need, ...], ...], team: tuple[Need, ...],
+                    hours: tuple[str, ...]) -> Node:
+        """The officers examine. After a find that calls for it the rest of the box is devanned
+        while they wait, and they look again."""
+        def look(stage: str, column: str, seize: tuple[tuple[Need, ...], ...],
+                 release: tuple[Need, ...]) -> Activity:
+            return Activity(stage, f"{column}.{visit}", seize=seize, release=release,
+                            calendars=hours, agency=agency, site=site, attempt=i)
+
+        once = look("examination", "examination", call, team)
+        if not self.s.findings:
+            return once
+        deepening = Activity("deepening", f"deepening.{visit}",
+                             calendars=(self.s.layout.separate.gang_calendar,),
+                             agency=agency, site=site, attempt=i)
+        deeper = Sequence((look("examination", "examination", call, ()), deepening,
+                           look("second-examination", "second", (), team)))
+        return Choice(f"deeper.{visit}", (once, deeper))
+
+    def treatment(self, agency: str, site: str, visit: str, i: int) -> tuple[Node, ...]:
+        """Round the clock, in the place that the box keeps."""
+        if not self.s.findings:
+            return ()
+        return (self.if_(f"treated.{visit}", Activity(
+            "treatment", "treatment", agency=agency, site=site, attempt=i)),)
 
     def hours(self, agency: str) -> tuple[str, ...]:
         """Calendars of an examination: the agency's and the gang's."""
@@ -257,13 +298,21 @@ class ProcessBuilder:
                         calendars=(self.s.layout.separate.gang_calendar,),
                         agency=agency, site=site, attempt=i)
 
-    def check(self, agency: str, site: str, i: int) -> Node:
-        """Another agency checks elements that it does not recognise, at the open box."""
-        officers = Need(f"officer.{agency}", self.s.agencies[agency].officers)
-        return self.if_(f"check.{agency}", Activity(
-            "check", f"checking.{agency}", release=(officers,),
-            seize=() if self.at_once else ((officers,),),
-            calendars=self.hours(agency), agency=agency, site=site, attempt=i))
+    def checkers(self, visit: str, members: tuple[str, ...]) -> tuple[Need, ...]:
+        """Officers of the agencies that check at the open box, for a call at once."""
+        return tuple(Need(f"officer.{a}", f"check-officers.{a}.{visit}")
+                     for a in checkers_of(self.s, members))
+
+    def checks(self, visit: str, members: tuple[str, ...], site: str, i: int) -> list[Node]:
+        """Other agencies check elements that they do not recognise, at the open box."""
+        nodes = []
+        for agency in checkers_of(self.s, members):
+            officers = Need(f"officer.{agency}", self.s.agencies[agency].officers)
+            nodes.append(self.if_(f"check.{agency}.{visit}", Activity(
+                "check", f"checking.{agency}", release=(officers,),
+                seize=() if self.at_once else ((officers,),),
+                calendars=self.hours(agency), agency=agency, site=site, attempt=i)))
+        return nodes
 
     @staticmethod
     def if_(column: str, node: Node) -> Node:

@@ -1,14 +1,16 @@
 """Estimates, intervals, paired differences and verdicts from replications.
 
-ratio      intervals around smooth estimands by the jackknife
-quantile   pooled quantiles under any weighting of replications, and their bootstrap
+ratio      intervals by the jackknife over replications
+quantile   pooled quantiles, and how they move if a replication is left out
 verdict    simultaneous confidence, verdicts, replications still needed
-sample     one scenario's replications, evaluated under weights
+sample     one scenario's replications, all of them and all but one
+looks      as many replications as a half-width needs
 summary    all measures of all scenarios: the contents of summary.json
 """
 
 from __future__ import annotations
 
+from sim.statistics.looks import until_half_width
 from sim.statistics.ratio import Interval
 from sim.statistics.sample import Sample
 from sim.statistics.summary import SUMMARY_SCHEMA, check_primary, slower_share, summarise
@@ -23,5 +25,6 @@ __all__ = [
     "replications_needed",
     "slower_share",
     "summarise",
+    "until_half_width",
     "verdict",
 ]

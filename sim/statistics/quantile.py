@@ -1,4 +1,4 @@
-"""Pooled quantiles under any weighting of replications, and their bootstrap.
+"""Pooled quantiles, and how they would move if a replication were left out.
 
 Definition. The q quantile of a pooled sample is the smallest value x with F(x) >= q, F being the
 empirical distribution of all values of all replications (inverted distribution function, type 1
@@ -6,140 +6,113 @@ of Hyndman and Fan 1996). It is always a value that occurred, and it needs no in
 between a finite value and a censored one (+inf): censored values stay in the denominator, and an
 estimate that falls among them is +inf.
 
-Interval. Whole replications are resampled (RESAMPLES times, with replacement), because values
-within a replication depend on each other. The percentile interval at 95 % is taken, and both its
-arms are stretched by
+Spread. F at the estimate x is a ratio of sums over the replications, whose error is known: with
+m(i) values of replication i, N in all, and z(i) those at or below x, less q m(i),
 
-    c = t(n - 1, confidence) * sqrt(n / (n - 1)) / z(95 %)
+    se(F)**2 = n / (n - 1) * sum(z(i)**2) / N**2
 
-which corrects the percentile interval for few replications (Hesterberg 2015, section 5.3, in the
-form of a scale) and carries it to the simultaneous confidences of a primary family, whose far
-tails no affordable number of resamples would reach. For large n at 95 % it is the percentile
-interval itself. The arms keep the skewness of the bootstrap distribution.
+so values within a replication may depend on each other in any way. The quantile function carries
+it over to x (Woodruff 1952, Francisco and Fuller 1991): its slope is taken over +- REACH se(F),
+about the interval itself, so no density is estimated. Without replication i the quantile is then
+
+    x(i) = x + slope * z(i) / (N - m(i))
+
+to first order, and the jackknife of these values is valid although that of the quantile itself is
+not. Upwards and downwards slopes differ where the distribution is skew.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.statistics.ratio import Floats, Interval, defined, student
+from sim.statistics.ratio import Floats
 
-# 1999 puts the 2.5 % points on the 50th smallest and the 50th largest resample exactly.
-RESAMPLES = 1999
-
-_BASE_CONFIDENCE = 0.95
+REACH = 2.0
 
 
-def resample_counts(seed: int, measure: str, n: int, resamples: int = RESAMPLES) -> Floats:
-    """How often each replication is drawn in each resample: float64[resamples, n] of counts.
+@dataclass(frozen=True)
+class Without:
+    """Delete-one values of a measure, float64[n]: for its lower arm, its upper arm, and for both.
 
-    The stream is addressed by (seed, 'bootstrap', measure), so it is the same for every scenario
-    (paired resamples) and does not depend on which other measures are asked for.
+    The three are the same for a smooth function of sums. Differences take `both`, in which what
+    two scenarios share cancels.
     """
-    address = json.dumps([seed, "bootstrap", measure]).encode()
-    key = int.from_bytes(hashlib.blake2b(address, digest_size=16).digest(), "little")
-    uniform = np.random.Generator(np.random.Philox(key=key)).random((resamples, n))
-    drawn = (uniform * n).astype(np.int64) + n * np.arange(resamples)[:, None]
-    return np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n).astype(float)
+
+    low: Floats
+    both: Floats
+    high: Floats
+
+    @classmethod
+    def same(cls, values: Floats) -> Without:
+        """One set of values for all three."""
+        return cls(values, values, values)
+
+    @classmethod
+    def total(cls, parts: Sequence[Without]) -> Without:
+        """Of the sum of several measures."""
+        with np.errstate(invalid="ignore"):
+            return cls(*(np.sum([getattr(part, arm) for part in parts], axis=0)
+                         for arm in ("low", "both", "high")))
+
+
+def quantile_of(ordered: Floats, q: float) -> float:
+    """The q quantile of sorted values; NaN if there are none."""
+    if not len(ordered):
+        return math.nan
+    # The small term keeps 0.07 * 100 = 7.000000000000001 from asking for the 8th value.
+    rank = math.ceil(q * len(ordered) - 1e-6)
+    return float(ordered[min(max(rank, 1), len(ordered)) - 1])
 
 
 class Pool:
-    """The values of one sample in all replications, sorted once, ready for weighted quantiles.
-
-    The sorted values are cut into short blocks, with the count of each replication's values up to
-    the end of each block. A weighted quantile then is a binary search over the blocks, for all
-    weightings at once, and a walk through a single block.
-    """
+    """The values of one sample in all replications, each sorted, and all of them."""
 
     def __init__(self, values: Sequence[Floats]):
         """`values`: one float64 array per replication, +inf allowed, NaN refused (ValueError)."""
-        self.sizes = np.array([len(part) for part in values], dtype=float)
-        pooled = np.concatenate([np.asarray(part, dtype=float) for part in values])
-        labels = np.repeat(np.arange(len(values), dtype=np.int16), self.sizes.astype(np.int64))
-        order = np.argsort(pooled)  # the order of equal values cannot change a quantile
-        self.sorted = pooled[order]
+        self.parts = [np.sort(np.asarray(part, dtype=float)) for part in values]
+        self.sizes = np.array([len(part) for part in self.parts], dtype=float)
+        self.sorted = np.sort(np.concatenate(self.parts))
         if self.sorted.size and np.isnan(self.sorted[-1]):
             raise ValueError("a pooled sample holds NaN")
         finite = int(np.searchsorted(self.sorted, np.inf))
         self.largest = float(self.sorted[finite - 1]) if finite else math.nan
-        self._cut_into_blocks(labels[order], len(values))
 
-    def _cut_into_blocks(self, labels: NDArray[np.int16], n: int) -> None:
-        self._length = max(64, math.isqrt(len(labels)) // 4)
-        blocks = -(-len(labels) // self._length)
-        # The last block is filled up with values of a replication n of weight zero.
-        self._labels = np.full(blocks * self._length, n, dtype=np.int16)
-        self._labels[: len(labels)] = labels
-        first = np.arange(blocks)[:, None] * (n + 1)
-        cells = self._labels.reshape(blocks, self._length) + first
-        counts = np.bincount(cells.ravel(), minlength=blocks * (n + 1))
-        counts = counts.reshape(blocks, n + 1)[:, :n]
-        self._cumulated = np.zeros((blocks + 1, n), dtype=np.int32)
-        np.cumsum(counts, axis=0, out=self._cumulated[1:])
+    def quantile(self, q: float) -> float:
+        """The q quantile of all values; NaN if there are none."""
+        return quantile_of(self.sorted, q)
 
-    def quantile(self, q: float, weights: Floats) -> Floats:
-        """The q quantile under each row of `weights`; NaN where the weighted sample is empty.
+    def single(self, q: float) -> Floats:
+        """The q quantile of each replication alone: float64[n], NaN where it has no values."""
+        return np.array([quantile_of(part, q) for part in self.parts])
 
-        `weights` is float64[rows, replications] of whole numbers: how often each replication
-        counts. Products of whole numbers are exact, so the result depends on no summation order.
+    def without(self, q: float) -> Without:
+        """The quantile with each replication left out, to first order; see the module's text.
+
+        All NaN where nothing can be said: one replication, no values, a censored estimate, or
+        the largest value (q = 1), of which a sample does not say how much larger it might be.
         """
-        result = np.full(len(weights), np.nan)
-        total = weights @ self.sizes
-        rows = np.flatnonzero(total > 0)
-        if rows.size == 0:
-            return result
-        weights, total = weights[rows], total[rows]
-        # The small term keeps 0.07 * 100 = 7.000000000000001 from asking for the 8th value.
-        target = np.maximum(np.ceil(q * total - 1e-6), 1.0)
-        block, before = self._find_block(weights, target)
-        places = block[:, None] * self._length + np.arange(self._length)
-        padded = np.concatenate([weights, np.zeros((len(rows), 1))], axis=1)
-        start = np.arange(len(rows))[:, None] * (weights.shape[1] + 1)
-        steps = padded.ravel()[self._labels[places] + start]
-        within = (np.cumsum(steps, axis=1) + before[:, None] < target[:, None]).sum(axis=1)
-        result[rows] = self.sorted[block * self._length + within]
-        return result
-
-    def _find_block(self, weights: Floats, target: Floats) -> tuple[NDArray[np.int64], Floats]:
-        """The block in which each row reaches its target, and its weighted count before that."""
-        low = np.zeros(len(weights), dtype=np.int64)
-        high = np.full(len(weights), len(self._cumulated) - 1)
-        before = np.zeros(len(weights))
-        while np.any(high - low > 1):
-            middle = (low + high) // 2
-            count = np.einsum("ij,ij->i", weights, self._cumulated[middle])
-            below = count < target
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-            before = np.where(below, count, before)
-        return low, before
-
-
-def bootstrap_interval(estimate: float, resampled: Floats, n: int, confidence: float) -> Interval:
-    """The stretched percentile interval of the module's text around `estimate`.
-
-    resampled: the estimate in each resample, +-inf allowed (an end among them is None: unbounded).
-    n: replications; with one, or with any undefined resample, both ends are None.
-    """
-    if not math.isfinite(estimate):
-        return Interval(None, None, None)
-    if n < 2 or np.isnan(resampled).any():
-        return Interval(defined(estimate), None, None)
-    ordered = np.sort(resampled)
-    rank = max(round((len(ordered) + 1) * (1.0 - _BASE_CONFIDENCE) / 2.0), 1)
-    low, high = float(ordered[rank - 1]), float(ordered[-rank])
-    stretch = student(confidence, n) * math.sqrt(n / (n - 1)) / _normal(_BASE_CONFIDENCE)
-    low = estimate - stretch * max(estimate - low, 0.0)
-    high = estimate + stretch * max(high - estimate, 0.0)
-    return Interval(defined(estimate), defined(low), defined(high))
-
-
-def _normal(confidence: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(0.5 + confidence / 2.0))
+        n, total = len(self.sizes), len(self.sorted)
+        estimate = self.quantile(q)
+        if n < 2 or not math.isfinite(estimate) or q >= 1.0:
+            return Without.same(np.full(n, np.nan))
+        below = np.array([np.searchsorted(part, estimate) for part in self.parts], dtype=float)
+        upto = np.array([np.searchsorted(part, estimate, side="right") for part in self.parts])
+        equal = upto - below
+        # Of the values that equal the estimate as many count as make F(x) = q, so that the order
+        # of equal values does not matter.
+        score = below + (q * total - below.sum()) / equal.sum() * equal - q * self.sizes
+        error = math.sqrt(n / (n - 1) * math.fsum(score * score)) / total
+        reach = max(REACH * error, 1.0 / total)
+        low, high = (quantile_of(self.sorted, q + step) for step in (-reach, reach))
+        # Near an end of the sample the slope is taken over what there is of it.
+        down, up = min(reach, q), min(reach, 1.0 - q)
+        others = total - self.sizes
+        moved = np.divide(score, others, out=np.full(n, np.nan), where=others > 0.0)
+        return Without(*(
+            estimate + slope * moved if math.isfinite(slope) else np.full(n, np.inf)
+            for slope in ((estimate - low) / down, (high - low) / (down + up),
+                          (high - estimate) / up)))

@@ -1,4 +1,4 @@
-"""Intervals of smooth estimands: the delete-one jackknife over replications.
+"""Intervals: the delete-one jackknife over replications.
 
 For a ratio of sums over n replications, R = sum(num) / sum(den), let R(i) be the ratio without
 replication i. Then (Efron and Stein 1981; Miller 1974)
@@ -7,7 +7,8 @@ replication i. Then (Efron and Stein 1981; Miller 1974)
 
 and the interval is R +- t(n - 1) * sqrt(variance). The estimate itself is the plain ratio, not
 the bias-corrected one, so that it agrees with what a reader computes from the tables. A paired
-difference uses the differences of the delete-one values of both scenarios.
+difference uses the differences of the delete-one values of both scenarios. Quantiles enter by
+delete-one values to first order (sim.statistics.quantile).
 """
 
 from __future__ import annotations
@@ -59,17 +60,27 @@ def leave_one_out(values: Floats) -> Floats:
     return np.array([math.fsum(as_list[:i] + as_list[i + 1 :]) for i in range(len(as_list))])
 
 
-def jackknife(estimate: float, without: Floats, confidence: float) -> Interval:
+def jackknife(
+    estimate: float, without: Floats, confidence: float, high: Floats | None = None
+) -> Interval:
     """The interval around `estimate` from the delete-one values `without` (length n).
 
-    With one replication, or when a delete-one value is undefined, the ends are None.
+    high: other delete-one values for the upper arm. An end is None with one replication, or when
+    a delete-one value of its arm is undefined.
     """
-    n = len(without)
     if not math.isfinite(estimate):
         return Interval(None, None, None)
+    factor = student(confidence, len(without)) if len(without) > 1 else math.nan
+    below = factor * _deviation(without)
+    above = below if high is None else factor * _deviation(high)
+    return Interval(defined(estimate), defined(estimate - below), defined(estimate + above))
+
+
+def _deviation(without: Floats) -> float:
+    """The standard error of an estimate from its delete-one values; NaN if one is undefined."""
+    n = len(without)
     if n < 2 or not np.all(np.isfinite(without)):
-        return Interval(defined(estimate), None, None)
+        return math.nan
     mean = math.fsum(without) / n
     squares = math.fsum((value - mean) ** 2 for value in without.tolist())
-    half = student(confidence, n) * math.sqrt((n - 1) / n * squares)
-    return Interval(defined(estimate), defined(estimate - half), defined(estimate + half))
+    return math.sqrt((n - 1) / n * squares)

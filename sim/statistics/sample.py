@@ -1,4 +1,4 @@
-"""One scenario's replications, and every estimand evaluated on all of them or on parts."""
+"""One scenario's replications, and every estimand evaluated on all of them or all but one."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 
 from sim.estimands import Constant, Estimand, Quantile, Ratio, Total
 from sim.replication import Replication
-from sim.statistics.quantile import Pool
+from sim.statistics.quantile import Pool, Without
 from sim.statistics.ratio import Floats, divide, leave_one_out
 
 
 class Sample:
     """The replications of one scenario in the order of their numbers.
 
-    Evaluates a measure on all replications (`estimate`), on each alone (`single`), on all but one
-    (`without`) and on resamples (`resampled`). Values are floats; NaN is undefined, +inf censored.
+    Evaluates a measure on all replications (`estimate`), on each alone (`single`) and on all but
+    one (`without`). Values are floats; NaN is undefined, +inf censored.
     """
 
     def __init__(self, replications: Sequence[Replication]):
@@ -46,7 +46,7 @@ class Sample:
         self.open = sum(one.open for one in ordered)
         self._sums: dict[str, tuple[Floats, Floats]] = {}
         self._pools: dict[str, Pool] = {}
-        self._without: dict[str, Floats] = {}
+        self._without: dict[str, Without] = {}
         for name in self.estimands:
             self._check(name, ())
 
@@ -64,13 +64,6 @@ class Sample:
         self.units[name] = unit
         self._sums[name] = (numerators, denominators)
 
-    def smooth(self, name: str) -> bool:
-        """True if the measure is a smooth function of sums, so that the jackknife is valid."""
-        estimand = self.estimands[name]
-        if isinstance(estimand, Total):
-            return all(self.smooth(part) for part in estimand.names)
-        return not isinstance(estimand, Quantile)
-
     def constant(self, name: str) -> bool:
         """True if the measure is an input, or a total of inputs."""
         estimand = self.estimands[name]
@@ -86,7 +79,7 @@ class Sample:
                 below = math.fsum(denominators)
                 return math.fsum(numerators) / below if below != 0.0 else math.nan
             case Quantile(sample, q, offset):
-                return float(self.pool(sample).quantile(q, np.ones((1, self.n)))[0]) + offset
+                return self.pool(sample).quantile(q) + offset
             case Total(names):
                 return math.fsum(self.estimate(part) for part in names)
             case Constant(value):
@@ -108,47 +101,39 @@ class Sample:
                 return None
         return bound if math.isfinite(bound) else None
 
-    def without(self, name: str) -> Floats:
-        """A smooth measure with each replication left out in turn: float64[n]."""
+    def without(self, name: str) -> Without:
+        """The measure with each replication left out in turn; a quantile to first order."""
         if name not in self._without:
             self._without[name] = self._compute_without(name)
         return self._without[name]
 
-    def _compute_without(self, name: str) -> Floats:
+    def _compute_without(self, name: str) -> Without:
         match self.estimands[name]:
             case Ratio():
                 numerators, denominators = self.sums(name)
-                return divide(leave_one_out(numerators), leave_one_out(denominators))
+                return Without.same(
+                    divide(leave_one_out(numerators), leave_one_out(denominators))
+                )
+            case Quantile(sample, q, offset):
+                fixed = Without.same(np.full(self.n, offset))
+                return Without.total([self.pool(sample).without(q), fixed])
             case Total(names):
-                return _add([self.without(part) for part in names])
+                return Without.total([self.without(part) for part in names])
             case Constant(value):
-                return np.full(self.n, value)
-        raise TypeError(f"{name}: the jackknife is not valid for a quantile")
+                return Without.same(np.full(self.n, value))
 
     def single(self, name: str) -> Floats:
         """The measure in each replication alone: float64[n]."""
         match self.estimands[name]:
             case Ratio():
                 return divide(*self.sums(name))
-            case _:
-                return self.resampled(name, np.eye(self.n))
-
-    def resampled(self, name: str, counts: Floats) -> Floats:
-        """The measure under each row of `counts` (float64[rows, n], whole numbers)."""
-        match self.estimands[name]:
-            case Ratio():
-                numerators, denominators = self.sums(name)
-                # Summed along rows without BLAS, whose order of summation may vary.
-                with np.errstate(invalid="ignore"):
-                    return divide(
-                        (counts * numerators).sum(axis=1), (counts * denominators).sum(axis=1)
-                    )
             case Quantile(sample, q, offset):
-                return self.pool(sample).quantile(q, counts) + offset
+                return self.pool(sample).single(q) + offset
             case Total(names):
-                return _add([self.resampled(part, counts) for part in names])
+                with np.errstate(invalid="ignore"):
+                    return np.sum([self.single(part) for part in names], axis=0)
             case Constant(value):
-                return np.full(len(counts), value)
+                return np.full(self.n, value)
 
     def sums(self, name: str) -> tuple[Floats, Floats]:
         """Numerators and denominators of a ratio, one per replication; ValueError if missing."""
@@ -172,10 +157,3 @@ class Sample:
                 raise ValueError(f"sample '{sample}': {error}") from error
         return self._pools[sample]
 
-
-def _add(parts: Sequence[Floats]) -> Floats:
-    total = np.zeros_like(parts[0])
-    with np.errstate(invalid="ignore"):
-        for part in parts:
-            total = total + part
-    return total

@@ -1,8 +1,7 @@
 """All measures of all scenarios, and their paired differences from the baseline.
 
 The result is the contents of summary.json. Scenarios are compared on common random numbers, so
-every difference is taken pair by pair: between the same replications, and between the same
-resamples of replications.
+every difference is taken pair by pair, with the same replication left out of both.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import numpy as np
 from scenarios.errors import Fault, InputError, nearest
 from sim.estimands import Constant, Quantile, Ratio
 from sim.replication import Replication
-from sim.statistics.quantile import RESAMPLES, bootstrap_interval, resample_counts
 from sim.statistics.ratio import Floats, Interval, defined, divide, jackknife
 from sim.statistics.sample import Sample
 from sim.statistics.verdict import (
@@ -64,7 +62,6 @@ def summarise(
     replications: Mapping[str, Sequence[Replication]],
     *,
     baseline: str,
-    seed: int,
     primary: Primary = (),
     confidence: float = 0.95,
 ) -> dict[str, Any]:
@@ -89,16 +86,15 @@ def summarise(
     scenarios: dict[str, dict[str, Any]] = {name: {} for name in samples}
     differences: dict[str, dict[str, Any]] = {name: {} for name in compared}
     for measure in measures:
-        resampled = _Resampled(seed, measure)
         for name, sample in samples.items():
             if measure in sample.estimands:
-                scenarios[name][measure] = _state(sample, measure, resampled, confidence)
+                scenarios[name][measure] = _state(sample, measure, confidence)
         for name in compared:
             pair = (samples[name], samples[baseline])
             if not all(measure in sample.estimands for sample in pair):
                 continue
             level = each if measure in family else confidence
-            entry = _compare(*pair, measure, resampled, level)
+            entry = _compare(*pair, measure, level)
             differences[name][measure] = _judge(entry, *pair, measure, family)
     return {
         "schema": SUMMARY_SCHEMA,
@@ -108,7 +104,6 @@ def summarise(
             "family_confidence": confidence,
             "interval_confidence": each,
             "comparisons": len(compared),
-            "resamples": RESAMPLES,
         },
         "scenarios": {name: _about(samples[name], scenarios[name]) for name in samples},
         "differences": differences,
@@ -152,22 +147,6 @@ def _add_slower_shares(sample: Sample, baseline: Sample) -> None:
         )
 
 
-class _Resampled:
-    """One measure in every resample; drawn when first asked for, kept for all scenarios."""
-
-    def __init__(self, seed: int, measure: str):
-        self._seed, self._measure = seed, measure
-        self._counts: Floats | None = None
-        self._values: dict[int, Floats] = {}
-
-    def of(self, sample: Sample) -> Floats:
-        if self._counts is None:
-            self._counts = resample_counts(self._seed, self._measure, sample.n)
-        if id(sample) not in self._values:
-            self._values[id(sample)] = sample.resampled(self._measure, self._counts)
-        return self._values[id(sample)]
-
-
 def _about(sample: Sample, measures: dict[str, Any]) -> dict[str, Any]:
     return {
         "replications": sample.n,
@@ -178,17 +157,14 @@ def _about(sample: Sample, measures: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _state(
-    sample: Sample, measure: str, resampled: _Resampled, confidence: float
-) -> dict[str, Any]:
+def _state(sample: Sample, measure: str, confidence: float) -> dict[str, Any]:
     """One measure of one scenario, with its interval."""
     estimate = sample.estimate(measure)
     if sample.constant(measure):
         interval, confidence = Interval(*(defined(estimate),) * 3), 1.0
-    elif sample.smooth(measure):
-        interval = jackknife(estimate, sample.without(measure), confidence)
     else:
-        interval = bootstrap_interval(estimate, resampled.of(sample), sample.n, confidence)
+        without = sample.without(measure)
+        interval = jackknife(estimate, without.low, confidence, without.high)
     entry: dict[str, Any] = {
         "unit": sample.units.get(measure, ""),
         "mean": interval.estimate,
@@ -214,33 +190,23 @@ def _kind(sample: Sample, measure: str) -> str:
 
 
 def _compare(
-    sample: Sample, baseline: Sample, measure: str, resampled: _Resampled, confidence: float
+    sample: Sample, baseline: Sample, measure: str, confidence: float
 ) -> dict[str, Any]:
     """The paired difference and relative difference with intervals, and whether it is exact."""
     ours, theirs = sample.estimate(measure), baseline.estimate(measure)
-    if sample.smooth(measure) and baseline.smooth(measure):
-        ours_varied, theirs_varied = sample.without(measure), baseline.without(measure)
-
-        def around(estimate: float, varied: Floats) -> Interval:
-            return jackknife(estimate, varied, confidence)
-    else:
-        ours_varied = resampled.of(sample)
-        theirs_varied = resampled.of(baseline)
-
-        def around(estimate: float, varied: Floats) -> Interval:
-            return bootstrap_interval(estimate, varied, sample.n, confidence)
-
+    ours_varied, theirs_varied = sample.without(measure).both, baseline.without(measure).both
     with np.errstate(invalid="ignore"):
         varied = ours_varied - theirs_varied
-    difference = around(_subtract(ours, theirs), varied)
+    difference = jackknife(_subtract(ours, theirs), varied, confidence)
     exact = difference.estimate is not None and _is_exact(sample, baseline, measure, varied)
     if exact:
         difference = Interval(*(difference.estimate,) * 3)
     # A relative difference means something only against a baseline above zero.
     positive = np.where(theirs_varied > 0.0, theirs_varied, 0.0)
-    relative = around(
+    relative = jackknife(
         ours / theirs - 1.0 if 0.0 < theirs < math.inf else math.nan,
         divide(ours_varied, positive) - 1.0,
+        confidence,
     )
     return {
         "difference": difference,

@@ -216,8 +216,11 @@ def test_all_regimes_have_the_same_traffic_and_the_same_drawn_times(scenario, le
     same_arrays(first.columns.consignment, second.columns.consignment,
                 ["discharged", "pickup", "merge", *(f"{s}.{x}" for s in DRAWN for x in agencies)])
     same_arrays(first.columns.container, second.columns.container,
-                [f"{stage}.{x}" for stage in ("examination", "devanning", "restuffing")
+                [f"{stage}.{x}" for stage in ("examination", "devanning", "deepening", "second")
                  for x in agencies])
+    same_arrays({k: v.here for k, v in first.columns.findings.irregular.items()},
+                {k: v.here for k, v in second.columns.findings.irregular.items()},
+                scenario.findings.by_element)
 
 
 @settings(max_examples=10)

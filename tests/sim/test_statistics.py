@@ -11,7 +11,8 @@ from scenarios.errors import InputError
 from sim.estimands import Constant, Estimand, Quantile, Ratio, Total, from_json, to_json
 from sim.replication import Replication
 from sim.statistics import Interval, Sample, replications_needed, slower_share, summarise, verdict
-from sim.statistics.quantile import Pool, bootstrap_interval, resample_counts
+from sim.statistics.looks import looks, until_half_width
+from sim.statistics.quantile import Pool
 from sim.statistics.ratio import divide, jackknife, leave_one_out
 from sim.statistics.verdict import each_confidence
 
@@ -37,7 +38,7 @@ def quantiles(values: list[np.ndarray], q: float = 0.5, scenario: str = "a") -> 
 
 
 def compare(a: list[Replication], b: list[Replication], margin: float | None = None) -> dict:
-    summary = summarise({"a": a, "b": b}, baseline="a", seed=1, primary=[("m", margin)])
+    summary = summarise({"a": a, "b": b}, baseline="a", primary=[("m", margin)])
     return summary["differences"]["b"]["m"]
 
 
@@ -47,22 +48,22 @@ def compare(a: list[Replication], b: list[Replication], margin: float | None = N
 def test_the_jackknife_of_a_mean_is_the_t_interval():
     values = stream(1).random(12)
     sample = Sample(ratios([(value, 1.0) for value in values]))
-    interval = jackknife(sample.estimate("m"), sample.without("m"), 0.95)
+    interval = jackknife(sample.estimate("m"), sample.without("m").both, 0.95)
     half = 2.200985160082949 * values.std(ddof=1) / math.sqrt(12)
     assert interval.estimate == pytest.approx(values.mean(), rel=1e-14)
     assert interval.high - interval.low == pytest.approx(2 * half, rel=1e-9)
 
 
 def test_a_ratio_is_the_ratio_of_sums_not_the_mean_of_ratios():
-    summary = summarise({"a": ratios([(1.0, 1.0), (1.0, 3.0)])}, baseline="a", seed=1)
+    summary = summarise({"a": ratios([(1.0, 1.0), (1.0, 3.0)])}, baseline="a")
     assert summary["scenarios"]["a"]["measures"]["m"]["mean"] == 0.5
 
 
 def test_a_ratio_without_denominator_is_null_and_one_known_replication_has_no_interval():
-    undefined = summarise({"a": ratios([(0.0, 0.0)] * 3)}, baseline="a", seed=1)
+    undefined = summarise({"a": ratios([(0.0, 0.0)] * 3)}, baseline="a")
     entry = undefined["scenarios"]["a"]["measures"]["m"]
     assert (entry["mean"], entry["low"], entry["high"]) == (None, None, None)
-    single = summarise({"a": ratios([(1.0, 2.0), (0.0, 0.0)])}, baseline="a", seed=1)
+    single = summarise({"a": ratios([(1.0, 2.0), (0.0, 0.0)])}, baseline="a")
     entry = single["scenarios"]["a"]["measures"]["m"]
     assert (entry["mean"], entry["low"], entry["high"]) == (0.5, None, None)
 
@@ -90,25 +91,69 @@ def test_jackknife_intervals_cover_as_they_say(n):
 # --- pooled quantiles -------------------------------------------------------------------------
 
 
-def slow_quantile(values: list[np.ndarray], q: float, weights: np.ndarray) -> float:
-    pooled = np.concatenate([np.repeat(v, int(w)) for v, w in zip(values, weights)])
-    if not len(pooled):
-        return math.nan
-    return np.sort(pooled)[max(math.ceil(q * len(pooled) - 1e-6), 1) - 1]
+def weighted(values: list[np.ndarray], q: float, weights: np.ndarray) -> float:
+    """The pooled quantile in which replication i counts weights[i] times (no whole numbers)."""
+    pooled = np.concatenate(values)
+    mass = np.repeat(weights, [len(one) for one in values])
+    order = np.argsort(pooled)
+    above = np.cumsum(mass[order]) >= q * mass.sum()
+    return float(pooled[order][np.argmax(above)])
 
 
-@pytest.mark.parametrize("size", [3, 64, 700])
-@pytest.mark.parametrize("q", [0.05, 0.5, 0.95, 1.0])
-def test_the_weighted_pooled_quantile_is_that_of_the_repeated_values(size, q):
-    draw = stream(size)
-    # Ties across and within replications, an empty replication, and censored values.
-    values = [np.round(draw.random(size + i) * 50) for i in range(5)] + [np.empty(0)]
-    values[2][:2] = np.inf
-    weights = np.floor(draw.random((40, 6)) * 3)
-    weights[0] = [0, 0, 0, 0, 0, 4]
-    found = Pool(values).quantile(q, weights)
-    expected = [slow_quantile(values, q, row) for row in weights]
-    np.testing.assert_array_equal(found, expected)
+@pytest.mark.parametrize("q", [0.3, 0.5, 0.95])
+def test_delete_one_values_follow_the_weight_of_a_replication(q):
+    """A large sample: giving a replication less weight moves the quantile as its slope says."""
+    draw = stream(21)
+    values = [np.exp(0.03 * i + 0.6 * draw.standard_normal(20_000 + 900 * i)) for i in range(8)]
+    pool = Pool(values)
+    moved = pool.without(q).both - pool.quantile(q)
+    for i in range(8):
+        weights = np.ones(8)
+        weights[i] = 0.0
+        expected = weighted(values, q, weights) - pool.quantile(q)
+        assert moved[i] == pytest.approx(expected, rel=0.15, abs=0.004)
+    assert np.ptp(moved) > 0.02
+
+
+def test_the_arms_of_a_quantile_follow_its_skewness():
+    draw = stream(22)
+    values = [np.exp(draw.standard_normal(200)) for _ in range(10)]
+    interval = summarise({"a": quantiles(values, 0.9)}, baseline="a")
+    entry = interval["scenarios"]["a"]["measures"]["m"]
+    assert entry["high"] - entry["mean"] > 1.2 * (entry["mean"] - entry["low"]) > 0.0
+    mirrored = summarise({"a": quantiles([-v for v in values], 0.1)}, baseline="a")
+    other = mirrored["scenarios"]["a"]["measures"]["m"]
+    assert other["low"] == pytest.approx(-entry["high"], rel=0.02)
+    assert other["high"] == pytest.approx(-entry["low"], rel=0.02)
+
+
+def test_equal_values_may_stand_in_any_order_and_alone_leave_no_spread():
+    draw = stream(23)
+    values = [np.floor(6.0 * draw.random(50 + i)) for i in range(9)]
+    shuffled = [draw.permutation(one) for one in values]
+    np.testing.assert_array_equal(Pool(values).without(0.9).both, Pool(shuffled).without(0.9).both)
+    flat = [np.full(5 + i, 7.0) for i in range(4)]
+    entry = summarise({"a": quantiles(flat, 0.95)}, baseline="a")["scenarios"]["a"]["measures"]["m"]
+    assert entry["low"] == entry["mean"] == entry["high"] == 7.0
+
+
+def test_replications_without_values_have_no_weight_and_the_only_one_with_any_no_interval():
+    draw = stream(24)
+    values = [draw.random(40) for _ in range(6)]
+    empty = [np.empty(0)]
+    assert Pool(values + empty).quantile(0.5) == Pool(values).quantile(0.5)
+    assert np.isfinite(Pool(values + empty).without(0.5).both).all()
+    assert np.isnan(Pool(values[:1] + empty).without(0.5).both).any()
+    assert np.isnan(Pool(empty * 3).quantile(0.5))
+
+
+def test_the_largest_value_has_no_interval():
+    """A sample does not say how much larger than its largest value others may be."""
+    values = [stream(25, i).random(30) for i in range(8)]
+    summary = summarise({"a": quantiles(values, 1.0)}, baseline="a")
+    entry = summary["scenarios"]["a"]["measures"]["m"]
+    assert entry["mean"] == max(one.max() for one in values)
+    assert entry["low"] is None and entry["high"] is None
 
 
 def test_the_definition_is_the_inverted_distribution_function():
@@ -126,10 +171,10 @@ def test_rounding_of_the_level_does_not_ask_for_the_next_value():
 
 def test_a_quantile_among_censored_values_is_censored_not_a_number():
     values = [np.array([1.0, 2.0, np.inf]), np.array([3.0, np.inf, np.inf])]
-    summary = summarise({"a": quantiles(values, 0.9)}, baseline="a", seed=1)
+    summary = summarise({"a": quantiles(values, 0.9)}, baseline="a")
     entry = summary["scenarios"]["a"]["measures"]["m"]
     assert entry["mean"] is None and entry["censored_above"] == 3.0
-    half = summarise({"a": quantiles(values, 0.5)}, baseline="a", seed=1)
+    half = summarise({"a": quantiles(values, 0.5)}, baseline="a")
     entry = half["scenarios"]["a"]["measures"]["m"]
     assert entry["mean"] == 3.0 and "censored_above" not in entry
     assert entry["high"] is None and entry["low"] is not None
@@ -140,35 +185,10 @@ def test_nan_in_a_sample_is_refused_by_its_name():
         Sample(quantiles([np.array([1.0, np.nan])])).estimate("m")
 
 
-def test_resamples_are_addressed_by_seed_and_measure():
-    counts = resample_counts(1, "m", 9, 50)
-    assert counts.shape == (50, 9) and np.all(counts.sum(axis=1) == 9)
-    np.testing.assert_array_equal(counts, resample_counts(1, "m", 9, 50))
-    assert not np.array_equal(counts, resample_counts(2, "m", 9, 50))
-    assert not np.array_equal(counts, resample_counts(1, "other", 9, 50))
-
-
-@pytest.mark.parametrize(("n", "confidence"), [(8, 0.95), (20, 0.95), (20, 0.995)])
-def test_bootstrap_intervals_cover_about_as_they_say(n, confidence):
-    """Lognormal values with a lognormal effect shared within a replication; p90 is known."""
-    draw = stream(n, int(confidence * 1000))
-    truth = math.exp(1.2815515655446004 * math.sqrt(0.8**2 + 0.3**2))
-    hits, trials = 0, 300
-    for trial in range(trials):
-        effects = 0.3 * draw.standard_normal((n, 1))
-        values = list(np.exp(effects + 0.8 * draw.standard_normal((n, 60))))
-        pool = Pool(values)
-        resampled = pool.quantile(0.9, resample_counts(trial, "m", n, 399))
-        estimate = pool.quantile(0.9, np.ones((1, n)))[0]
-        interval = bootstrap_interval(estimate, resampled, n, confidence)
-        hits += interval.low <= truth <= interval.high
-    assert confidence - 0.045 <= hits / trials <= min(confidence + 0.04, 1.0)
-
-
 # --- totals and constants ---------------------------------------------------------------------
 
 
-def test_a_total_is_resampled_together_with_its_parts():
+def test_a_total_moves_together_with_its_parts():
     """Two parts that cancel: apart each varies, together they do not."""
     values = stream(3).random((10, 30))
     replications = [
@@ -185,13 +205,16 @@ def test_a_total_is_resampled_together_with_its_parts():
         )
         for i in range(10)
     ]
-    measures = summarise({"a": replications}, baseline="a", seed=1)["scenarios"]["a"]["measures"]
+    measures = summarise({"a": replications}, baseline="a")["scenarios"]["a"]["measures"]
     assert measures["m"]["mean"] == pytest.approx(100.0 + 2 * measures["up"]["mean"])
-    counts = resample_counts(1, "m", 10)
     sample = Sample(replications)
-    np.testing.assert_allclose(
-        sample.resampled("m", counts), 100.0 + 2 * sample.resampled("up", counts)
-    )
+    both = sample.without("m").both
+    np.testing.assert_allclose(both, 100.0 + 2 * sample.without("up").both)
+    for one in replications:
+        one.estimands["cancel"] = Total(("up", "down"))
+        one.estimands["down"] = Quantile("down", 0.5)
+    both = Sample(replications).without("cancel").both
+    assert np.ptp(both) < 0.1 * np.ptp(Sample(replications).without("up").both)
     fixed = measures["fixed"]
     assert fixed["low"] == fixed["mean"] == fixed["high"] == 100.0
     assert fixed["confidence"] == 1.0 and fixed["estimand"] == "input"
@@ -202,8 +225,8 @@ def test_a_total_of_ratios_takes_the_jackknife_and_a_total_of_itself_is_refused(
     for one in replications:
         one.estimands = {"m": Ratio(), "t": Total(("m", "m"))}
     sample = Sample(replications)
-    assert sample.smooth("t") and sample.estimate("t") == pytest.approx(2 * 7 / 6)
-    np.testing.assert_allclose(sample.without("t"), 2 * sample.without("m"))
+    assert sample.estimate("t") == pytest.approx(2 * 7 / 6)
+    np.testing.assert_allclose(sample.without("t").both, 2 * sample.without("m").both)
     for one in replications:
         one.estimands = {"m": Ratio(), "t": Total(("m", "t"))}
     with pytest.raises(ValueError, match="itself"):
@@ -257,8 +280,8 @@ def test_the_same_difference_everywhere_is_exact():
     assert compare(a, ratios([(x, 10.0) for x in (3.3, 4.1, 7.7)], "b"))["difference"] == 0.0
 
 
-def test_quantiles_that_differ_alike_in_all_resamples_only_by_chance_are_not_exact():
-    """The pooled medians agree in every resample, but one replication alone differs."""
+def test_quantiles_that_differ_alike_everywhere_only_by_chance_are_not_exact():
+    """The pooled medians agree whichever replication is left out, but one alone differs."""
     a = [np.array([1.0, 5.0, 5.0, 5.0, 9.0])] * 6
     b = [*a[:5], np.array([1.0, 6.0, 6.0, 6.0, 9.0])]
     entry = compare(quantiles(a), quantiles(b, scenario="b"))
@@ -310,7 +333,7 @@ def test_primary_intervals_hold_together_and_others_are_marked():
     for one in a + b:
         one.estimands["other"], one.sums["other"] = Ratio(), one.sums["m"]
     c = [Replication(**{**vars(one), "scenario": "c"}) for one in b]
-    summary = summarise({"a": a, "b": b, "c": c}, baseline="a", seed=1, primary=[("m", None)])
+    summary = summarise({"a": a, "b": b, "c": c}, baseline="a", primary=[("m", None)])
     primary, other = (summary["differences"]["b"][name] for name in ("m", "other"))
     assert primary["confidence"] == each_confidence(0.95, 1, 2) == pytest.approx(0.975)
     assert primary["primary"] and not other["primary"]
@@ -324,7 +347,7 @@ def test_a_primary_family_is_checked_whole():
     replications = ratios([(1.0, 1.0), (2.0, 1.0)])
     family = [("mm", None), ("m", -1.0), ("m", None)] + [(f"x{i}", None) for i in range(6)]
     with pytest.raises(InputError) as caught:
-        summarise({"a": replications}, baseline="a", seed=1, primary=family)
+        summarise({"a": replications}, baseline="a", primary=family)
     text = str(caught.value)
     assert "at most 8" in text and "twice" in text and "margin" in text and "'m'" in text
 
@@ -356,10 +379,41 @@ def test_the_slower_share_pairs_the_same_consignments():
     )
     shares = slower_share(b, a)
     assert shares == {"all": (3.0, 6.0), "joint": (1.0, 3.0), "customs": (2.0, 3.0)}
-    summary = summarise({"a": [a], "b": [b]}, baseline="a", seed=1)
+    summary = summarise({"a": [a], "b": [b]}, baseline="a")
     measures = summary["scenarios"]["b"]["measures"]
     assert measures["time.clearance.customs.slower_share"]["mean"] == pytest.approx(2 / 3)
     assert "time.clearance.all.slower_share" not in summary["scenarios"]["a"]["measures"]
     b.cohort["id"] = ids[::-1]
     with pytest.raises(ValueError, match="cohort"):
         slower_share(b, a)
+
+
+# --- looks ------------------------------------------------------------------------------------
+
+
+def test_looks_are_at_fixed_numbers():
+    assert list(looks(100)) == [8, 12, 18, 27, 40, 60, 90, 100]
+    assert list(looks(8)) == [8]
+    with pytest.raises(ValueError, match="first look is at 8"):
+        list(looks(7))
+
+
+def test_looking_stops_on_the_longer_arm_and_records_what_it_spent():
+    arms = {8: (1.0, 3.0), 12: (None, 1.0), 18: (1.5, 2.0), 27: (0.1, 0.1)}
+    asked = []
+
+    def interval_of(n: int, confidence: float) -> Interval:
+        asked.append((n, confidence))
+        low, high = arms[n]
+        return Interval(5.0, None if low is None else 5.0 - low, 5.0 + high)
+
+    stopped = until_half_width(interval_of, 2.0, maximum=200)
+    assert asked == [(n, pytest.approx(0.965)) for n in (8, 12, 18)]
+    assert stopped.interval == Interval(5.0, 3.5, 7.0) and stopped.confidence == 0.95
+    assert [(look.n, look.half_width, look.enough) for look in stopped.looks] == [
+        (8, 3.0, False), (12, None, False), (18, 2.0, True)]
+    assert stopped.as_json()["looks"][2]["confidence"] == pytest.approx(0.965)
+    never = until_half_width(interval_of, 0.01, maximum=27)
+    assert len(never.looks) == 4 and not never.looks[-1].enough
+    with pytest.raises(ValueError, match="above zero"):
+        until_half_width(interval_of, 0.0, maximum=20)

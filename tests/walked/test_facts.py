@@ -15,21 +15,18 @@ from sim.measures.labour import Labour
 from sim.measures.ledger import Ledger
 from sim.measures.record import Measured
 from sim.ports import PortRun, port_run
-from sim.process.plan import UNLIMITED, Arrivals, Book, Calendar, Plan, Resource, build_plan
 from sim.replication import Replication
 from sim.traffic.tables import Traffic
-from tests.walked.ten_boxes import (
+from sim.verification.identity import CALM, constant
+from sim.verification.ten_boxes import (
     CONSIGNMENTS,
     LABORATORY_SEED,
     PORT,
     Consignment,
-    port,
     traffic_from,
 )
 
 DEPTHS = ("door", "one-third", "half", "full")
-CALM = ("matching.found.on=1", "matching.found.off=1", "agencies.quarantine.laboratory.share=0")
-"""Every double selection is found, and nothing waits for a laboratory."""
 
 
 def pairs_of_depths() -> list[Consignment]:
@@ -60,48 +57,13 @@ def value(replication: Replication, name: str) -> float:
 # 1. Without queues and calendars the reduction is 1 / (2 + Y / X).
 
 
-def endless(scenario: Loaded) -> Plan:
-    """The port's own process for one box, with unlimited resources, round the clock, and a book
-    that always opens at once: what is left of the clearance time is work."""
-    traffic = traffic_from([Consignment("O", (5, "06:00"), (5, "06:00"), "yes", "general",
-                                        ((20, "full", "full"),))])
-    run = port_run(scenario, 1, 0, traffic=traffic)
-    resources = [Resource(r.name, UNLIMITED) for r in run.plan.resources]
-    names = [*scenario.calendars, *(r.calendar for r in run.plan.resources if r.calendar)]
-    calendars = {name: Calendar([0.0], [2.0**20]) for name in names}
-    books = {name: Book([0.0], [2.0**20], 1000) for name in run.layout.sites}
-    arrivals = Arrivals(traffic.lodged, traffic.containers, run.columns.consignment,
-                        run.columns.container)
-    return build_plan(run.plan.tree, arrivals, resources, calendars, books)
-
-
-def clearance(regime: str, fixed: int) -> int:
-    """Minutes from lodging to the last release, with an inspection cycle X of 240 minutes in each
-    agency and Y = `fixed` minutes of documents.
-
-    X is a move in (30), devanning, examination and restuffing (60 each) and a move back (30). The
-    last way back runs beside the release in both regimes, so 30 minutes come off Y: papers of
-    Y + 20 and a release of 10 make Y. Everything else takes no time.
-    """
-    nothing = ("agencies.quarantine.clearance_form", "agencies.quarantine.clerical.time",
-               "agencies.customs.clerical.time", "agencies.customs.papers", "single.merge",
-               "joint.extra")
-    scenario = port(regime, [
-        *CALM, *(f"{key}=0 min" for key in nothing), "devanning.restuff=1",
-        f"agencies.quarantine.papers={fixed + 20} min", "agencies.customs.release=10 min",
-        "agencies.quarantine.release=10 min", "agencies.customs.exam.fixed=20 min",
-        "agencies.customs.exam.by_depth=40 min"])
-    log = simulate(endless(scenario), "reference")
-    minutes = float(log.end[log.column("stage") == "release"].max()) - 360.0
-    assert minutes == int(minutes)
-    return int(minutes)
-
-
-@pytest.mark.parametrize("fixed", [0, 24, 60, 120, 240, 480, 960])
-def test_1_without_queues_the_reduction_follows_the_fixed_share(fixed):
-    serial, together = clearance("separate", fixed), clearance("one-stop", fixed)
-    assert (serial, together) == (fixed + 2 * 240, fixed + 240)
-    assert Fraction(serial - together, serial) == 1 / (2 + Fraction(fixed, 240))
+def test_1_without_queues_the_reduction_follows_the_fixed_share():
+    """Beside the sweep of the check identity.reduction; X is 240 there and 300 here."""
+    serial, together = (constant(regime, (33, 510), (120, 120), "reference")
+                        for regime in ("separate", "one-stop"))
+    assert serial == [33 + 600, 510 + 600] and together == [33 + 300, 510 + 300]
+    for fixed, one, other in zip((33, 510), serial, together, strict=True):
+        assert 1 - other / one == 1 / (2 + Fraction(fixed, 300))
 
 
 # 2. The saving on handling is one move and the cheaper devanning.

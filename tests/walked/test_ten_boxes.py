@@ -1,6 +1,6 @@
 """Ten boxes walked by hand through three regimes; the engine agrees with every stamp.
 
-README.md beside this file says by which rules the tables were made.
+The README beside the tables says by which rules the tables were made.
 """
 
 from __future__ import annotations
@@ -13,9 +13,15 @@ import pytest
 from sim.engines import simulate
 from sim.engines.invariants import check
 from sim.eventlog import EventLog
-from tests.walked.ten_boxes import CONSIGNMENTS, FOLDER, Row, run_of, walked
-
-REGIMES = ("separate", "one-stop", "one-stop-recognition")
+from sim.verification.ten_boxes import (
+    CONSIGNMENTS,
+    FOLDER,
+    REGIMES,
+    compare,
+    engine_rows,
+    run_of,
+    walked,
+)
 
 
 @cache
@@ -24,19 +30,6 @@ def log_of(regime: str) -> EventLog:
     log = simulate(run_of(regime).plan, "reference")
     check(log.plan, log)
     return log
-
-
-def engine_rows(regime: str) -> list[Row]:
-    """The log in the words of the tables: names instead of numbers."""
-    log = log_of(regime)
-    stage, agency = log.column("stage").tolist(), log.column("agency").tolist()
-    rows = []
-    for i, (owner, box) in enumerate(zip(log.consignment.tolist(), log.container.tolist())):
-        name = CONSIGNMENTS[owner].name
-        label = "" if box < 0 else f"{name}{box - log.plan.first[owner] + 1}"
-        rows.append((name, label, stage[i], agency[i], float(log.enabled[i]),
-                     float(log.start[i]), float(log.end[i])))
-    return rows
 
 
 def reasons(regime: str) -> dict[tuple[str, str, str], str]:
@@ -50,13 +43,25 @@ def reasons(regime: str) -> dict[tuple[str, str, str], str]:
 @pytest.mark.parametrize("consignment", [c.name for c in CONSIGNMENTS])
 def test_every_stamp_of_a_consignment_is_the_one_walked_by_hand(regime, consignment):
     expected = sorted(row for row in walked(regime) if row[0] == consignment)
-    assert sorted(row for row in engine_rows(regime) if row[0] == consignment) == expected
+    assert sorted(row for row in engine_rows(log_of(regime)) if row[0] == consignment) == expected
 
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_nothing_was_left_out_of_the_walk(regime):
     assert len(walked(regime)) == len(log_of(regime))
     assert len(reasons(regime)) == len(log_of(regime))
+
+
+def test_a_stamp_that_differs_and_a_row_too_many_are_told():
+    rows = walked("separate")
+    moved = [(*row[:6], row[6] + 0.5) if i == 2 else row for i, row in enumerate(rows)]
+    assert (compare(rows, rows).equal, compare(rows, rows).compared) == (173, 173)
+    one = compare(rows, moved)
+    assert (one.equal, one.compared) == (172, 173)
+    assert one.first.startswith(f"{rows[2][1]}, {rows[2][2]}") and "walked" in one.first
+    assert compare(rows, rows[1:]).equal == 172
+    more = compare(rows, [*rows, rows[0]])
+    assert (more.equal, more.compared) == (173, 174) and "not in the walk" in more.first
 
 
 def test_the_laboratory_is_drawn_for_the_last_consignment_alone():

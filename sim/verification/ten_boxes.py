@@ -1,4 +1,7 @@
-"""The ten boxes as traffic tables, and the walked tables beside this file."""
+"""Ten boxes walked by hand: their traffic tables, the walked tables, and the comparison.
+
+The folder `walked` holds the port, the tables and a README that says how they were worked out.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,17 @@ import numpy as np
 
 from scenarios.ids import DEPTHS
 from scenarios.load import Loaded, load
+from sim.engines import simulate
+from sim.eventlog import EventLog
 from sim.ports import PortRun, port_run
 from sim.traffic.tables import Traffic
+from sim.verification.checks import Agreement, Exact
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "walked"
 PORT = FOLDER / "ten-boxes.yaml"
 START = date(2015, 1, 5)
 DAY, WEEK = 1440.0, 10080.0
+REGIMES = ("separate", "one-stop", "one-stop-recognition")
 LABORATORY_SEED = 23
 """With this seed the laboratory's share of 0.15 falls on consignment G alone."""
 
@@ -118,3 +125,49 @@ def walked(regime: str) -> list[Row]:
 
     return [(row["consignment"], row["box"], row["stage"], row["agency"],
              at(row["enabled"]), at(row["start"]), at(row["end"])) for row in rows]
+
+
+def engine_rows(log: EventLog) -> list[Row]:
+    """A log of the ten boxes in the words of the tables: names instead of numbers."""
+    stage, agency = log.column("stage").tolist(), log.column("agency").tolist()
+    rows = []
+    for i, (owner, box) in enumerate(zip(log.consignment.tolist(), log.container.tolist())):
+        name = CONSIGNMENTS[owner].name
+        label = "" if box < 0 else f"{name}{box - log.plan.first[owner] + 1}"
+        rows.append((name, label, stage[i], agency[i], float(log.enabled[i]),
+                     float(log.start[i]), float(log.end[i])))
+    return rows
+
+
+def compare(expected: Sequence[Row], found: Sequence[Row]) -> Agreement:
+    """Rows against rows: each must be there once, with the same three stamps."""
+    wanted, left = list(expected), list(found)
+    differing = []
+    for row in wanted:
+        if row in left:
+            left.remove(row)
+        else:
+            differing.append(row)
+    first = ""
+    if differing:
+        row = differing[0]
+        others = [other[4:] for other in left if other[:4] == row[:4]]
+        first = (f"{row[1] or row[0]}, {row[2]} ({row[3]}): minutes {row[4:]} walked, "
+                 f"{others[0] if others else 'no such row'} simulated")
+    elif left:
+        first = f"{left[0]} is not in the walk"
+    equal = len(wanted) - len(differing)
+    return Agreement(equal, max(len(wanted), equal + len(left)), first)
+
+
+def check_of(regime: str) -> Exact:
+    """The check of one regime."""
+
+    def compared(seed: int, engine: str) -> Agreement:
+        return compare(walked(regime), engine_rows(simulate(run_of(regime).plan, engine)))
+
+    return Exact(f"walked.{regime}", f"ten boxes walked by hand, {regime}: rows of three stamps",
+                 compared)
+
+
+WALKED = tuple(check_of(regime) for regime in REGIMES)

@@ -1,0 +1,1 @@
+"""What the pages are made and tested with: generated references, and pages run as written."""
