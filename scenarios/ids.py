@@ -9,6 +9,8 @@ RESERVED = ("all", "joint", "none")
 DEPTHS = ("scan", "door", "one-third", "half", "full")
 CONFIDENCE = ("published", "derived", "measured", "assumed")
 SCHEMA = "onestop.scenario/1"
+LONGEST_NAME = 150
+"""Of a scenario, whose name becomes a folder's."""
 ANNOTATIONS = ("source", "confidence", "range", "note")
 
 
@@ -30,4 +32,6 @@ def check_name(text: str) -> str:
     """Returns a scenario's name: ids joined by '+', as regimes are."""
     for part in text.split("+"):
         check_id(part)
+    if len(text) > LONGEST_NAME:
+        raise ValueError(f"is too long: {len(text)} characters, at most {LONGEST_NAME}")
     return text

@@ -80,11 +80,11 @@ def parse_yaml(text: str, name: str) -> Document:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, row in enumerate(text.split("\n"), start=1):
         # The parser's time grows with the square of the length of a single word.
-        if len(line) > MAX_LINE:
+        if len(row) > MAX_LINE:
             raise InputError(Fault("the line is too long", file=name, line=number,
-                                   found=f"{len(line)} characters", hint="Break it.",
+                                   found=f"{len(row)} characters", hint="Break it.",
                                    allowed=f"at most {MAX_LINE} characters"))
     try:
         builder = _Builder(name)

@@ -43,7 +43,7 @@ def _scenario(rng: m.Generator, kind: str) -> Case:
             m.mutate_tree(rng, tree)
         raw = m.document(tree).encode("utf-8", errors="replace")
     else:
-        text = m.document(tree) if rng.random() < 0.4 else m.text_of(
+        text = m.document(tree) if rng.random() < 0.6 else m.text_of(
             m.one(rng, ("xiamen-2015.yaml", "port-log.yaml", "one-stop.yaml", "recognition.yaml")))
         if kind == "scenario lines":
             for _ in range(int(rng.integers(1, 4))):

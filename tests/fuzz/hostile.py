@@ -34,7 +34,8 @@ RAW_SCALARS = (
 """YAML text put in the place of a value, as it stands."""
 
 CELLS = (
-    "", " ", "-", "--", "/", "null", "NaN", "N/A", "无", "=1+1", "=cmd|' /C calc'!A0", "+1", "@SUM(1)",
+    "", " ", "-", "--", "/", "null", "NaN", "N/A", "无", "=1+1",
+    "=cmd|' /C calc'!A0", "+1", "@SUM(1)",
     "0", "-1", "1E+16", "9" * 80, "a" * 300, "0001-01-01 00:00", "9999-12-31 23:59",
     "1970-01-01 00:00", "2099-12-31 23:59:59", "2015-02-30 10:00", "2015-04-15", "2015-04-15 24:00",
     "15/04/2015 10:00", "04/15/2015 10:00", "2015-04-15T10:00:00Z", "2015-04-15 10:00+08:00",
@@ -42,7 +43,8 @@ CELLS = (
     "20150415 10:00", "2016-04-15 10:00", "是", "否", "yes", "no", "YES ", "TRUE", "0.0", "maybe",
     "全掏", "1/2", "开箱门", "full", "door", "20GP", "22G1", "45G1", "L5G1", "53HC", "ZZ",
     "CSQU3054383", "CSQU3054384", "csqu 305438-3", "CSQU305438", "ABC", "高级认证", "一般信用",
-    "失信", "unknown", "\u202eabc", "\u200f", "\ufeff", "\u3000", "a\nb", "a\r\nb", 'a"b', "a,b", "a;b",
+    "失信", "unknown", "\u202eabc", "\u200f", "\ufeff", "\u3000",
+    "a\nb", "a\r\nb", 'a"b', "a,b", "a;b",
     "\t", "\x07", "\x1b[31m", "\u2028", "😀", "ＣＳＱＵ３０５４３８３", "line 2", "NONE",
 )
 """Texts put into a cell of a log."""
@@ -88,7 +90,7 @@ OPTIONS = (
     ("--regime", "one-stop+one-stop"), ("--regime", "../x"), ("--regime", "port-log"),
     ("--regime", "a\0b"), ("--regime", "separate" + "+separate" * 200), ("--out", ""),
     ("--out", "."), ("--out", ".."), ("--out", "\0"), ("--out", "a" * 300), ("--out", "file.yaml"),
-    ("--out", "file.yaml/x"), ("--out", "a/b/c/d"), ("--out", "out.partial"), ("--out", "-x"),
+    ("--out", "a/b/c/d"), ("--out", "out.partial"), ("--out", "-x"),
     ("--out", "a b;c"), ("--resume", "."), ("--resume", "file.yaml"), ("--resume", ""),
     ("--resume", "none.partial"), ("--nonsense",), ("--set",), ("--",), ("-",), ("",), ("\0",),
 )

@@ -109,12 +109,12 @@ def put(holder: Any, i: int, value: Any) -> None:
 def scenario_tree(rng: Generator) -> Mapping:
     """A sound scenario to begin with: a whole one, one that extends another, or a regime."""
     draw = rng.random()
-    if draw < 0.12:
+    if draw < 0.1:
         return copy.deepcopy(tree_of(one(rng, ("separate", "one-stop", "restated"))))
-    tree = copy.deepcopy(tree_of("port-log" if draw < 0.25 else "xiamen-2015"))
+    tree = copy.deepcopy(tree_of("port-log" if draw < 0.2 else "xiamen-2015"))
     head = [["schema", "onestop.scenario/1"], ["kind", "port"], ["name", "fuzz"],
             ["extends", "xiamen-2015"], ["title", Mapping([["en", "f"], ["zh", "f"]])]]
-    if draw < 0.25 or draw > 0.6:
+    if draw < 0.2 or draw > 0.8:
         return tree
     body = [pair for pair in tree.pairs if pair[0] not in (
         "schema", "kind", "name", "title", "description", "published")]

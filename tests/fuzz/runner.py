@@ -27,7 +27,7 @@ from typing import Any
 
 SECONDS = 10.0
 PATIENCE = 60.0
-"""Seconds until a worker that does not answer is ended: SECONDS on a busy machine, and its start."""
+"""Seconds until a worker that does not answer is ended: SECONDS on a busy machine."""
 MEGABYTES = 1024.0
 
 
@@ -150,7 +150,7 @@ def _unfinished(place: Path, new: list[str]) -> list[str]:
 # -- workers ---------------------------------------------------------------------------------------
 
 
-def _serve(pipe: Any, seed: int, started: float) -> None:
+def _serve(pipe: Any, seed: int) -> None:
     """A worker: takes numbers, gives outcomes, until it is told None."""
     _limit_memory()
     _remember_the_library()
@@ -206,8 +206,7 @@ class _Worker:
         if self.process is None:
             context = multiprocessing.get_context("spawn")
             self.pipe, theirs = context.Pipe()
-            self.process = context.Process(target=_serve, args=(theirs, self.seed, 0.0),
-                                           daemon=True)
+            self.process = context.Process(target=_serve, args=(theirs, self.seed), daemon=True)
             self.process.start()
             theirs.close()
         self.pipe.send(number)

@@ -75,7 +75,7 @@ def refused(name: str, content: str | bytes, line: int | None, *words: str, key:
     return Refused(name, content, line, words, key, changes)
 
 
-COLUMNS = dict(container="箱号", arrival="到港")
+COLUMNS = {"container": "箱号", "arrival": "到港"}
 REFUSED = [
     refused("missing header", renamed(arrival="x"), 1, "no such column", "found '到港'",
             key="columns.arrival"),
@@ -131,8 +131,9 @@ REFUSED = [
     refused("cut gzip", gzip.compress(table().encode())[:-20], None, "damaged gzip"),
     refused("not gzip behind its mark", b"\x1f\x8b" + table().encode(), None, "cannot be read"),
     refused("a bomb in gzip", gzip.compress(b"x" * 5_000_000), 1, "too long"),
-    refused("every arrival missing", table(*[r | {"arrival": ""} | NO_STAMPS for r in (ROW, OTHER)]),
-            2, "none of its 2 rows", "arrival missing (2 rows)", "right column"),
+    refused("every arrival missing", table(ROW | {"arrival": ""} | NO_STAMPS,
+            OTHER | {"arrival": ""} | NO_STAMPS), 2,
+            "none of its 2 rows", "arrival missing (2 rows)", "right column"),
     refused("stamps in the column of boxes", renamed(container="到港", arrival="箱号"), 2,
             "none of its 3 rows", "not a container number"),
     refused("every stamp a date alone", table(ROW | {"arrival": "2015-04-14"} | NO_STAMPS), 2,
@@ -192,14 +193,16 @@ REJECTED = (2, 0, 1)
 AWAY = {"declaration": "D2"} | NO_STAMPS
 COUNTED = [
     Counted("box missing", {"container": ""}, REJECTED, "container missing"),
-    Counted("box that is none", {"container": "ABC"}, REJECTED, "container: not a container number"),
+    Counted("box that is none", {"container": "ABC"}, REJECTED,
+            "container: not a container number"),
     Counted("box too long", {"container": "CSQU30543830"}, REJECTED, "not a container number"),
     Counted("box in other digits", {"container": "MSKU١٢٣٤٥٦٥"}, REJECTED, "not a container"),
     Counted("formula for a box", {"container": "=1+1"}, REJECTED, "not a container number"),
     Counted("marks of direction in a box", {"container": "\u202eMSKU1234565\u202c"}, REJECTED,
             "not a container number"),
     Counted("very long box", {"container": "M" * 9000}, REJECTED, "not a container number"),
-    Counted("check digit wrong", {"container": "MSKU1234567"}, fault="container: check digit wrong"),
+    Counted("check digit wrong", {"container": "MSKU1234567"},
+            fault="container: check digit wrong"),
     Counted("check digit missing", {"container": "MSKU123456"},
             fault="container: check digit missing"),
     Counted("size unknown", {"size": "53HC"}, fault="size: unknown size-type", blank=("size",)),
