@@ -171,7 +171,7 @@ class Reference:
         parts = list(zip(below, busy, strict=True))
 
         def walk(who: int) -> Steps:
-            yield from self.together([child(who) for child, acts in parts if acts[who]])
+            return self.together([child(who) for child, acts in parts if acts[who]])
 
         return walk
 
@@ -179,18 +179,14 @@ class Reference:
         """The branch that the column says."""
         assert step.branch is not None
         branch = step.branch.tolist()
-
-        def walk(who: int) -> Steps:
-            yield from below[branch[who]](who)
-
-        return walk
+        return lambda who: below[branch[who]](who)
 
     def each_container(self, child: Walk) -> Walk:
         """The child once per container of the consignment, then on together."""
         first = self.first
 
         def walk(who: int) -> Steps:
-            yield from self.together([child(c) for c in range(first[who], first[who + 1])])
+            return self.together([child(c) for c in range(first[who], first[who + 1])])
 
         return walk
 
@@ -275,8 +271,11 @@ class Reference:
     # What the nodes are made of.
 
     def together(self, tokens: list[Steps]) -> Steps:
-        """Run tokens at the same time until the last has ended. This token carries the last of
-        them itself; so one alone costs no process."""
+        """Run tokens at the same time until the last has ended; one alone needs no more."""
+        return tokens[0] if len(tokens) == 1 else self.joined(tokens)
+
+    def joined(self, tokens: list[Steps]) -> Steps:
+        """Several tokens, or none. This token carries the last of them itself."""
         if not tokens:
             return
         *others, own = tokens
