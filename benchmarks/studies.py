@@ -115,7 +115,8 @@ def made_study(rng: np.random.Generator, n: int,
         own_days = following(rng, n, DAYS, 0.5) if left else 0.0
         score = one.own * y + left * w
         at = one.shift + one.effect * e[:, None]
-        hours, heavy = np.exp(at + one.sigma * score), np.exp(at + TAIL * score)
+        hours: Floats = np.exp(at + one.sigma * score)
+        heavy: Floats = np.exp(at + TAIL * score)
         boxes = np.ceil(one.boxes * np.exp(
             one.effect * e[:, None] + 0.33 * (one.own * days + left * own_days)))
         study[one.name] = [

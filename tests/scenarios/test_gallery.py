@@ -1,4 +1,4 @@
-"""The shipped scenarios and docs/gallery.md: all are shown, what is written there runs and holds."""
+"""The shipped scenarios and docs/gallery.md: all are shown, all commands there run and hold."""
 
 from __future__ import annotations
 
