@@ -120,7 +120,7 @@ def made_study(rng: np.random.Generator, n: int,
         boxes = np.ceil(one.boxes * np.exp(
             one.effect * e[:, None] + 0.33 * (one.own * days + left * own_days)))
         study[one.name] = [
-            replication(one, i, hours[i, :m], heavy[i, :m], teu[i, :m], BOX * boxes[i],
+            replication(one, i, hours[i, :m], heavy[i, :m], teu[i, :m], np.asarray(BOX * boxes[i], dtype=np.float64),
                         estimands)
             for i, m in enumerate(sizes)]
     return study

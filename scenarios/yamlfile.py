@@ -95,8 +95,8 @@ def parse_yaml(text: str, name: str) -> Document:
         raise InputError(Fault(f"is not YAML ({error.problem or error.context})", file=name,
                                line=mark.line + 1 if mark else None)) from None
     except ReaderError as error:
-        row = text[: error.position].count("\n") + 1
-        raise InputError(Fault("holds a character that no text file should", file=name, line=row,
+        where = text[: error.position].count("\n") + 1
+        raise InputError(Fault("holds a character that no text file should", file=name, line=where,
                                found=chr(error.character))) from None
     except (YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:120]
