@@ -117,10 +117,10 @@ def made_study(rng: np.random.Generator, n: int,
         at = one.shift + one.effect * e[:, None]
         hours: Floats = np.exp(at + one.sigma * score)
         heavy: Floats = np.exp(at + TAIL * score)
-        boxes = np.ceil(one.boxes * np.exp(
+        peaks: Floats = BOX * np.ceil(one.boxes * np.exp(
             one.effect * e[:, None] + 0.33 * (one.own * days + left * own_days)))
         study[one.name] = [
-            replication(one, i, hours[i, :m], heavy[i, :m], teu[i, :m], np.asarray(BOX * boxes[i], dtype=np.float64),
+            replication(one, i, hours[i, :m], heavy[i, :m], teu[i, :m], peaks[i],
                         estimands)
             for i, m in enumerate(sizes)]
     return study

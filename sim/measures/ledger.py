@@ -147,7 +147,8 @@ class Ledger:
         m, rules = self.m, self.m.scenario.shared_charges
         rule = rules.move if tariff.charge == "move" else rules.devanning
         order = m.scenario.order
-        member = {a: np.array([self._is_member(a, text) for text in m.agency[rows].tolist()])
+        member = {a: np.array([self._is_member(a, text) for text in m.agency[rows].tolist()],
+                               dtype=bool)
                   for a in order}
         for a in order:
             # One stay for agencies that examine in turn: whoever examines the box shares its move.

@@ -11,6 +11,7 @@ import pytest
 
 from scenarios.errors import InputError
 from scenarios.load import load
+from sim.ports import port_run
 
 HEAD = "schema: onestop.scenario/1\nname: faulty\nextends: xiamen-2015\n"
 
@@ -66,6 +67,8 @@ KEYS = [
     case("bad identifier", "calendars:\n  Office: {weekly: {mon: [\"08:00-09:00\"]}, "
          "shift_end: finish} @", "calendars.Office", "lower-case", "'Office'"),
     case("reserved agency", "agencies:\n  joint: {} @", "agencies.joint", "reserved"),
+    case("too long a name", "schema: onestop.scenario/1\nname: " + "+".join(["a" * 50] * 9)
+         + " @\nextends: xiamen-2015\n", "name", "is too long", "at most 150", whole=True),
     case("bad name", "schema: onestop.scenario/1\nname: Big Name @\nextends: xiamen-2015\n",
          "name", "'Big Name'", "lower-case", whole=True),
 ]
@@ -91,6 +94,8 @@ NUMBERS = [
     case("infinite published figure",
          "published:\n  - {statement: a, measure: b, relative: 1e999} @", "published.0.relative",
          "finite"),
+    case("time without end", "joint:\n  extra: 1e9 weeks @", "joint.extra", "too large",
+         "'1e9 weeks'", "at most"),
     case("too large", "yard:\n  slot: 1e9999999 m2 @", "yard.slot", "too large"),
     case("unit on a plain number", "traffic:\n  reefer: 8 min @", "traffic.reefer",
          "without a unit", "'8 min'"),
@@ -218,6 +223,9 @@ RULES = [
          "      shares: {customs: 1.0}", "selection.rules", "the last rule"),
     case("nothing selected", SELECT + "shares: {none: 1.0} @", "selection.rules.0",
          "simulate: all"),
+    case("hundreds of attributes", "traffic:\n  attributes: @\n" + "".join(
+        f"    a{i}: {{shares: {{x: 1.0}}}}\n" for i in range(200)), "traffic.attributes",
+         "at most 100"),
     case("attribute given a later one", ATTRIBUTES + "kind: {given: kinds, table: {a: {b: 1.0}}} @",
          "traffic.attributes.kind.given", "'kinds'", "goods"),
     case("recognises itself", RULE.format("customs", "customs", "1.0"), "recognition.0",
@@ -277,6 +285,8 @@ FILES = [
     case("unclosed", "yard: {slot: 220 m2\n@", "", "not YAML"),
     case("control character", 'description: "\\e[31m" @', "", "control characters"),
     case("half a character", 'description: "\\ud800" @', "", "control characters"),
+    case("very long tag", "yard: !" + "t" * 300_000 + " {} @", "", "the line is too long",
+         "300010 characters", "at most 200000"),
     case("very long key", "a" * 1000 + ": 1 @", "", "key is too long", "200 characters"),
 ]
 CASES = [*KEYS, *NUMBERS, *PORT, *INFEASIBLE, *SHARES, *CALENDARS, *RULES, *FILES]
@@ -370,9 +380,19 @@ def test_a_file_of_nothing_but_faults_is_refused_soon(tmp_path: Path) -> None:
     assert len(caught.value.faults) <= 101
 
 
-def test_more_nodes_than_a_scenario_has(tmp_path: Path) -> None:
+def test_more_boxes_than_a_run_can_hold_are_refused_before_they_are_drawn(tmp_path: Path) -> None:
     path = tmp_path / "faulty.yaml"
-    path.write_text(HEAD + "a: [" + "1," * 70_000 + "]\n", encoding="utf-8")
+    path.write_text(HEAD + "traffic:\n  boxes: [{number: 1000}]\n", encoding="utf-8")
+    with pytest.raises(InputError, match="more traffic than a run can hold") as caught:
+        port_run(load(path), 1, 0)
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.line, fault.key) == (str(path), 5, "traffic.boxes")
+
+
+@pytest.mark.parametrize("more", ["- 1\n", "- *a\n"], ids=["values", "aliases"])
+def test_more_nodes_than_a_scenario_has(more: str, tmp_path: Path) -> None:
+    path = tmp_path / "faulty.yaml"
+    path.write_text(HEAD + "a:\n" + more * 70_000, encoding="utf-8")
     with pytest.raises(InputError, match="holds too much"):
         load(path)
 
