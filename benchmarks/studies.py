@@ -107,7 +107,7 @@ def made_study(rng: np.random.Generator, n: int,
     longest = int(sizes.max())
     y = following(rng, n, longest, SCENARIOS[0].follow)
     days = following(rng, n, DAYS, 0.5)
-    teu = 1.0 + (rng.random((n, longest)) < 0.55)
+    teu: Floats = np.where(rng.random((n, longest)) < 0.55, 2.0, 1.0)
     study = {}
     for one in SCENARIOS:
         left = math.sqrt(1.0 - one.own**2)
@@ -117,7 +117,7 @@ def made_study(rng: np.random.Generator, n: int,
         at = one.shift + one.effect * e[:, None]
         hours: Floats = np.exp(at + one.sigma * score)
         heavy: Floats = np.exp(at + TAIL * score)
-        peaks: Floats = BOX * np.ceil(one.boxes * np.exp(
+        peaks = BOX * np.ceil(one.boxes * np.exp(
             one.effect * e[:, None] + 0.33 * (one.own * days + left * own_days)))
         study[one.name] = [
             replication(one, i, hours[i, :m], heavy[i, :m], teu[i, :m], peaks[i],

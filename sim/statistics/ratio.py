@@ -1,24 +1,14 @@
-"""Intervals: the delete-one jackknife over replications, with Hall's correction for skewness.
+"""Intervals: the delete-one jackknife over replications.
 
 For a ratio of sums over n replications, R = sum(num) / sum(den), let R(i) be the ratio without
-replication i. Then (Efron and Stein 1981; Miller 1974) the deviations
+replication i. Then (Efron and Stein 1981; Miller 1974)
 
-    d(i) = (n - 1) * (mean(R(.)) - R(i)),      s**2 = sum(d(i)**2) / (n - 1)
+    variance = (n - 1) / n * sum((R(i) - mean(R(.)))**2)
 
-stand for those of n independent values, and s / sqrt(n) is the standard error. Where replications
-are skew, as those of a busy queue are, R +- t(n - 1) s / sqrt(n) misses the truth on the long side
-too often. With the skewness g of the deviations and b = g / 3, Hall (1992) makes the statistic
-(R - truth) / s all but symmetric by a cubic, whose inverse is h(x) = (cbrt(1 + 3 b (x -
-g / (6 n))) - 1) / b, and the interval is
-
-    [R - s h(t / sqrt(n)),  R - s h(-t / sqrt(n))]
-
-For symmetric replications it is the Student interval. The estimate itself is the plain ratio, not
+and the interval is R +- t(n - 1) * sqrt(variance). The estimate itself is the plain ratio, not
 the bias-corrected one, so that it agrees with what a reader computes from the tables. A paired
-difference uses the differences of the delete-one values of both scenarios.
-
-Quantiles enter by delete-one values to first order (sim.statistics.quantile), without Hall's
-correction: their skewness comes from the quantile function, and goes into the slopes.
+difference uses the differences of the delete-one values of both scenarios. Quantiles enter by
+delete-one values to first order (sim.statistics.quantile).
 """
 
 from __future__ import annotations
@@ -71,46 +61,26 @@ def leave_one_out(values: Floats) -> Floats:
 
 
 def jackknife(
-    estimate: float,
-    without: Floats,
-    confidence: float,
-    *,
-    high: Floats | None = None,
-    unskew: bool = True,
+    estimate: float, without: Floats, confidence: float, high: Floats | None = None
 ) -> Interval:
     """The interval around `estimate` from the delete-one values `without` (length n).
 
-    high: other delete-one values for the upper arm. unskew: correct for skewness (means and other
-    ratios), or not (quantiles). An end is None with one replication, or when a delete-one value
-    of its arm is undefined.
+    high: other delete-one values for the upper arm. An end is None with one replication, or when
+    a delete-one value of its arm is undefined.
     """
     if not math.isfinite(estimate):
         return Interval(None, None, None)
-    below, _ = _arms(without, confidence, unskew)
-    _, above = _arms(without if high is None else high, confidence, unskew)
+    factor = student(confidence, len(without)) if len(without) > 1 else math.nan
+    below = factor * _deviation(without)
+    above = below if high is None else factor * _deviation(high)
     return Interval(defined(estimate), defined(estimate - below), defined(estimate + above))
 
 
-def _arms(without: Floats, confidence: float, unskew: bool) -> tuple[float, float]:
-    """The lower and the upper arm of an interval; NaN if a delete-one value is undefined."""
+def _deviation(without: Floats) -> float:
+    """The standard error of an estimate from its delete-one values; NaN if one is undefined."""
     n = len(without)
     if n < 2 or not np.all(np.isfinite(without)):
-        return math.nan, math.nan
+        return math.nan
     mean = math.fsum(without) / n
-    deviations = [(n - 1) * (mean - value) for value in without.tolist()]
-    spread = math.sqrt(math.fsum(d * d for d in deviations) / (n - 1))
-    reach = student(confidence, n) / math.sqrt(n)
-    if n == 2 or spread == 0.0 or not unskew:
-        return reach * spread, reach * spread
-    cubes = math.fsum((d / spread) ** 3 for d in deviations)
-    skewness = n * cubes / ((n - 1) * (n - 2))
-    below, above = (_unskewed(x, skewness, n) for x in (reach, -reach))
-    return spread * max(below, 0.0), spread * max(-above, 0.0)
-
-
-def _unskewed(x: float, skewness: float, n: int) -> float:
-    """Hall's inverse cubic h(x) of the module's text."""
-    bend = skewness / 3.0
-    if abs(bend) < 1e-6:
-        return x
-    return (math.cbrt(1.0 + 3.0 * bend * (x - skewness / (6.0 * n))) - 1.0) / bend
+    squares = math.fsum((value - mean) ** 2 for value in without.tolist())
+    return math.sqrt((n - 1) / n * squares)

@@ -45,29 +45,13 @@ def compare(a: list[Replication], b: list[Replication], margin: float | None = N
 # --- ratios -----------------------------------------------------------------------------------
 
 
-def test_the_jackknife_of_a_mean_of_symmetric_values_is_the_t_interval():
-    half_of_them = stream(1).random(6)
-    values = np.concatenate([half_of_them, -half_of_them])
+def test_the_jackknife_of_a_mean_is_the_t_interval():
+    values = stream(1).random(12)
     sample = Sample(ratios([(value, 1.0) for value in values]))
     interval = jackknife(sample.estimate("m"), sample.without("m").both, 0.95)
     half = 2.200985160082949 * values.std(ddof=1) / math.sqrt(12)
-    assert interval.estimate == pytest.approx(0.0, abs=1e-15)
-    assert interval.high == pytest.approx(half, rel=1e-9)
-    assert interval.low == pytest.approx(-half, rel=1e-9)
-
-
-def test_the_correction_for_skewness_is_the_inverse_of_halls_cubic():
-    """Hall (1992): g(W) = W + c W^2 / 3 + c^2 W^3 / 27 + c / (6 n), W = (mean - end) / s."""
-    values = stream(20).random(9) ** 6
-    s, n = values.std(ddof=1), len(values)
-    skewness = n / ((n - 1) * (n - 2)) * np.sum(((values - values.mean()) / s) ** 3)
-    entry = summarise({"a": ratios([(value, 1.0) for value in values])}, baseline="a")
-    entry = entry["scenarios"]["a"]["measures"]["m"]
-    assert entry["high"] - entry["mean"] > 1.5 * (entry["mean"] - entry["low"])
-    for end, sign in ((entry["low"], 1.0), (entry["high"], -1.0)):
-        w = (values.mean() - end) / s
-        cubic = w + skewness * w**2 / 3 + skewness**2 * w**3 / 27 + skewness / (6 * n)
-        assert cubic == pytest.approx(sign * 2.306004135204166 / math.sqrt(n), rel=1e-9)
+    assert interval.estimate == pytest.approx(values.mean(), rel=1e-14)
+    assert interval.high - interval.low == pytest.approx(2 * half, rel=1e-9)
 
 
 def test_a_ratio_is_the_ratio_of_sums_not_the_mean_of_ratios():
@@ -261,8 +245,7 @@ def test_estimands_survive_json(estimand: Estimand):
 
 def test_pairing_removes_what_both_scenarios_share():
     shared = stream(4).random(10) * 100.0
-    noise = stream(5).random(5)
-    noise = np.concatenate([noise, 1.0 - noise])  # symmetric: the t interval of the pairs
+    noise = stream(5).random(10)
     a = ratios([(x, 1.0) for x in shared])
     b = ratios([(x - 3.0 + e, 1.0) for x, e in zip(shared, noise)], "b")
     entry = compare(a, b)
