@@ -49,10 +49,13 @@ def test_the_commands_of_a_page_run_and_print_what_it_shows(name: str, tmp_path:
         if not told[-1].is_study:
             assert block.text == now, f"{name}:{block.line}: {ADVICE}"
             continue
-        # Numbers of a shortened study differ; its rows do not.
+        # Numbers of a shortened study differ, and with them where a long label is broken; its
+        # rows do not.
         known = {label(line) for line in told[-1].text.splitlines()}
         rows = [line for line in block.text.splitlines() if not line.startswith(" " * 20)]
-        assert rows and {label(line) for line in rows} <= known, f"{name}:{block.line}: {ADVICE}"
+        gone = [row for row in map(label, rows)
+                if not any(k and (k.startswith(row) or row.startswith(k)) for k in known)]
+        assert rows and not gone, f"{name}:{block.line}: {ADVICE}"
     assert ran == len(commands(text)) > 0
 
 
