@@ -18,7 +18,7 @@ about the interval itself, so no density is estimated. Without replication i the
     x(i) = x + slope * z(i) / (N - m(i))
 
 to first order, and the jackknife of these values is valid although that of the quantile itself is
-not. Upwards and downwards slopes differ where the distribution is skew.
+not. Upwards and downwards slopes differ where the distribution is skew, so the arms do.
 """
 
 from __future__ import annotations
@@ -45,11 +45,12 @@ class Without:
     low: Floats
     both: Floats
     high: Floats
+    smooth: bool
 
     @classmethod
     def same(cls, values: Floats) -> Without:
-        """One set of values for all three."""
-        return cls(values, values, values)
+        """Of a smooth function of sums: one set of values for all three."""
+        return cls(values, values, values, smooth=True)
 
     @classmethod
     def total(cls, parts: Sequence[Without]) -> Without:
@@ -57,7 +58,7 @@ class Without:
         with np.errstate(invalid="ignore"):
             low, both, high = (np.sum([getattr(part, arm) for part in parts], axis=0)
                                for arm in ("low", "both", "high"))
-            return cls(low, both, high)
+            return cls(low, both, high, smooth=all(part.smooth for part in parts))
 
 
 def quantile_of(ordered: Floats, q: float) -> float:
@@ -99,7 +100,8 @@ class Pool:
         n, total = len(self.sizes), len(self.sorted)
         estimate = self.quantile(q)
         if n < 2 or not math.isfinite(estimate) or q >= 1.0:
-            return Without.same(np.full(n, np.nan))
+            unknown = np.full(n, np.nan)
+            return Without(unknown, unknown, unknown, smooth=False)
         below = np.array([np.searchsorted(part, estimate) for part in self.parts], dtype=float)
         upto = np.array([np.searchsorted(part, estimate, side="right") for part in self.parts])
         equal = upto - below
@@ -116,4 +118,4 @@ class Pool:
         slopes = (estimate - low) / down, (high - low) / (down + up), (high - estimate) / up
         arms = [estimate + slope * moved if math.isfinite(slope) else np.full(n, np.inf)
                 for slope in slopes]
-        return Without(arms[0], arms[1], arms[2])
+        return Without(arms[0], arms[1], arms[2], smooth=False)

@@ -164,7 +164,9 @@ def _state(sample: Sample, measure: str, confidence: float) -> dict[str, Any]:
         interval, confidence = Interval(*(defined(estimate),) * 3), 1.0
     else:
         without = sample.without(measure)
-        interval = jackknife(estimate, without.low, confidence, without.high)
+        interval = jackknife(
+            estimate, without.low, confidence, high=without.high, skew=without.smooth
+        )
     entry: dict[str, Any] = {
         "unit": sample.units.get(measure, ""),
         "mean": interval.estimate,
@@ -194,10 +196,12 @@ def _compare(
 ) -> dict[str, Any]:
     """The paired difference and relative difference with intervals, and whether it is exact."""
     ours, theirs = sample.estimate(measure), baseline.estimate(measure)
-    ours_varied, theirs_varied = sample.without(measure).both, baseline.without(measure).both
+    ours_without, theirs_without = sample.without(measure), baseline.without(measure)
+    skew = ours_without.smooth and theirs_without.smooth
+    ours_varied, theirs_varied = ours_without.both, theirs_without.both
     with np.errstate(invalid="ignore"):
         varied = ours_varied - theirs_varied
-    difference = jackknife(_subtract(ours, theirs), varied, confidence)
+    difference = jackknife(_subtract(ours, theirs), varied, confidence, skew=skew)
     exact = difference.estimate is not None and _is_exact(sample, baseline, measure, varied)
     if exact:
         difference = Interval(*(difference.estimate,) * 3)
@@ -207,6 +211,7 @@ def _compare(
         ours / theirs - 1.0 if 0.0 < theirs < math.inf else math.nan,
         divide(ours_varied, positive) - 1.0,
         confidence,
+        skew=skew,
     )
     return {
         "difference": difference,

@@ -177,6 +177,28 @@ def test_in_part_customs_checks_the_other_elements_and_only_those():
     assert np.all(often[in_part & in_cohort(run)] == 1)
 
 
+def test_a_third_agency_takes_part_of_the_results_and_checks_the_rest_at_a_joint_examination():
+    sets = [f"findings.elements.{e}.rates.{i}.share=1"
+            for e, rates in (("quantity", 3), ("label", 3)) for i in range(rates)]
+    sets += ["recognition.0.accepted=0", "recognition.0.in_part=1", "recognition.0.refused=0",
+             "findings.elements.label.found_by.food-safety.sample.units=400",
+             "findings.elements.label.found_by.food-safety.sensitivity=1",
+             *certain("quantity", "food-safety"), *certain("quantity", "quarantine", 0)]
+    run = port_run(load("three-agencies", "one-stop+recognition", [*SHORT, *sets]), 1, 0)
+    log, findings, owner = simulate(run.plan), run.columns.findings, run.traffic.owner
+    in_part = (run.columns.outcome["food-safety"] == 2)[owner]
+    assert in_part.any()
+    # What the rule covers is left to quarantine.
+    assert not findings.found["food-safety", "quantity"][in_part].any()
+    full = run.traffic.depth["food-safety"] == DEPTHS.index("full")
+    assert (in_part & full).any()
+    assert np.all(findings.found["food-safety", "label"][in_part & full])
+    checked = {(box, who) for box, stage, who in zip(
+        log.container, log.column("stage"), log.column("agency"), strict=True) if stage == "check"}
+    for box in np.flatnonzero(in_part & in_cohort(run)):
+        assert (box, "food-safety") in checked
+
+
 def test_refused_means_a_second_appointment_and_a_second_devanning():
     sets = [f"recognition.{i}.{key}" for i in (0, 1) for key in ("accepted=0", "refused=1")]
     run, log = ran("one-stop-recognition", *sets)

@@ -45,13 +45,28 @@ def compare(a: list[Replication], b: list[Replication], margin: float | None = N
 # --- ratios -----------------------------------------------------------------------------------
 
 
-def test_the_jackknife_of_a_mean_is_the_t_interval():
-    values = stream(1).random(12)
+def test_the_jackknife_of_a_mean_of_symmetric_values_is_the_t_interval():
+    half_of_them = stream(1).random(6)
+    values = np.concatenate([half_of_them, -half_of_them])
     sample = Sample(ratios([(value, 1.0) for value in values]))
     interval = jackknife(sample.estimate("m"), sample.without("m").both, 0.95)
     half = 2.200985160082949 * values.std(ddof=1) / math.sqrt(12)
-    assert interval.estimate == pytest.approx(values.mean(), rel=1e-14)
-    assert interval.high - interval.low == pytest.approx(2 * half, rel=1e-9)
+    assert interval.estimate == pytest.approx(0.0, abs=1e-15)
+    assert interval.high == pytest.approx(half, rel=1e-9)
+    assert interval.low == pytest.approx(-half, rel=1e-9)
+
+
+def test_the_long_side_of_a_skew_mean_is_lengthened_by_the_first_term_of_cornish_and_fisher():
+    values = stream(20).random(9) ** 6
+    s, n, t = values.std(ddof=1), len(values), 2.306004135204166
+    skewness = n / ((n - 1) * (n - 2)) * np.sum(((values - values.mean()) / s) ** 3)
+    assert skewness > 1.0
+    longer = skewness * (2 * 1.959963984540054**2 + 1) / (6 * math.sqrt(n))
+    for sign in (1.0, -1.0):
+        study = {"a": ratios([(sign * value, 1.0) for value in values])}
+        entry = summarise(study, baseline="a")["scenarios"]["a"]["measures"]["m"]
+        arms = [entry["high"] - entry["mean"], entry["mean"] - entry["low"]][:: int(sign)]
+        assert arms == pytest.approx([(t + longer) * s / 3, t * s / 3], rel=1e-9)
 
 
 def test_a_ratio_is_the_ratio_of_sums_not_the_mean_of_ratios():
