@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.eventlog import EventLog
     from sim.process.plan import Plan
 
-ENGINES = {"reference": "sim.engines.reference"}
+ENGINES = {"reference": "sim.engines.reference", "compiled": "sim.engines.compiled"}
 """Engine -> the module whose ``run(plan)`` returns the event log, imported at first use."""
 
 AUTO = "reference"

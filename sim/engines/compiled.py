@@ -1,0 +1,210 @@
+"""The compiled engine: lays a plan out as flat arrays, and runs the kernel on them.
+
+The kernel is compiled by Numba at first use (some seconds) and kept on disk; later processes load
+it. The copy on disk is named after the text that it was compiled from, so it is never stale. Where
+it may be kept: the folder in NUMBA_CACHE_DIR, else `onestop` in the user's cache folder; where
+neither can be written to, every process compiles for itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from math import nan
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from sim.engines import _kernel, worktime
+from sim.engines.failures import HorizonError, StuckError
+from sim.engines.program import lower, machinery
+from sim.eventlog import EventLog
+from sim.process.plan import Plan
+
+PROGRAM = ("node", "entity", "after", "minutes", "klass", "granted_at", "missing", "target_from",
+           "target")
+SHARED = (worktime.interval_of, worktime.next_open, worktime.end_of_work)
+
+
+def run(plan: Plan) -> EventLog:
+    """Run the plan and return its event log, the same as the reference engine's to the last bit.
+
+    Raises HorizonError and StuckError as the reference engine does.
+    """
+    program = lower(plan)
+    rows = len(program.node)
+    out = {name: np.full(rows, nan) for name in ("enabled", "start", "end")}
+    out["granted"] = np.full(int(program.granted_at[-1]) + 64 if rows else 0, nan)
+    out["done"] = np.full(plan.consignments, nan)
+    left = int(np.count_nonzero(plan.watch))
+    stopped = 0.0
+    if left:
+        status, stopped, index = kernel()(*_arguments(plan, program, out, left))
+        _raise_if_failed(plan, status, stopped, index, program, out)
+    return _event_log(plan, program, out, stopped)
+
+
+def _arguments(plan: Plan, program: Any, out: dict[str, np.ndarray], left: int) -> tuple[Any, ...]:
+    """What the kernel takes, in its order and of the types of its signature."""
+    table = machinery(plan)
+    rows, pools, shifts = len(program.node), len(plan.resources), len(plan.shifts)
+    order = np.argsort(plan.time, kind="stable")
+    # A request stands in as many queues as its set has resources.
+    widest = int(np.max(np.diff(table["set_from"]), initial=0))
+    listed = pools * program.classes
+    values: dict[str, Any] = {
+        **{name: getattr(program, name) for name in PROGRAM}, **table,
+        "book_first": table["book_from"][:-1].copy(),
+        "times": plan.time[order], "entry": program.entry[order], "watch": plan.watch,
+        "left": left, "cap": plan.cap,
+        "free": np.where(np.array(plan.resource_shift) < 0, table["capacity"], 0),
+        "over": np.zeros(pools, dtype=np.bool_), "classes": program.classes,
+        "head": np.full(listed, -1), "tail": np.full(listed, -1),
+        "link": np.empty(rows * widest + 1), "waiter": np.empty(rows * widest + 1),
+        "is_open": np.zeros(shifts, dtype=np.bool_),
+        "window_over": np.zeros(shifts, dtype=np.bool_),
+        "window_waits": np.full(shifts, -1),
+        "waits_next": np.empty(rows), "withdrawn": np.zeros(rows, dtype=np.bool_),
+        "place": np.zeros(rows), "heap_time": np.empty(rows + 1), "heap_row": np.empty(rows + 1),
+        "codes": np.empty(rows + len(program.target) + plan.consignments + 1),
+        "wake": np.empty(rows + 1), "ended": np.empty(rows + 1), "notes": np.empty(rows + 1),
+        "touched": np.empty(pools + 1), "is_touched": np.zeros(pools, dtype=np.bool_), **out,
+    }
+    return tuple(_typed(name, values[name]) for name in PARAMETERS)
+
+
+F8 = ("minutes", "opens", "closes", "worked", "handover", "edge_time", "book_opens", "cutoffs",
+      "times", "heap_time", "enabled", "start", "end", "granted", "done")
+FLAGS = ("works", "finish", "watch", "over", "is_open", "window_over", "withdrawn", "is_touched")
+I4 = ("node", "entity", "after", "klass", "missing", "target", "kind", "shift", "window", "book",
+      "resource", "edge_kind", "edge_pool", "edge_window", "entry", "head", "tail", "link",
+      "waiter", "window_waits", "waits_next", "place", "heap_row", "wake", "ended", "touched")
+SCALARS = {"left": int, "cap": float, "classes": int}
+PARAMETERS = _kernel.simulate.__code__.co_varnames[:_kernel.simulate.__code__.co_argcount]
+
+
+def _dtype(name: str) -> type:
+    if name in F8:
+        return np.float64
+    if name in FLAGS:
+        return np.bool_
+    return np.int32 if name in I4 else np.int64
+
+
+def _typed(name: str, value: Any) -> Any:
+    """The one door to the kernel: contiguous, writeable, and of the type of the signature. Another
+    type would be compiled anew without a word."""
+    if name in SCALARS:
+        return SCALARS[name](value)
+    return np.require(value, dtype=_dtype(name), requirements=["C", "W"])
+
+
+def _raise_if_failed(plan: Plan, status: int, now: float, index: int, program: Any,
+                     out: dict[str, np.ndarray]) -> None:
+    """The errors of the reference engine, with the same words."""
+    match status:
+        case _kernel.STUCK:
+            left = int(np.count_nonzero(plan.watch & np.isnan(out["done"])))
+            raise StuckError(f"nothing can happen after minute {now:g}, "
+                             f"and {left} watched consignments are not done")
+        case _kernel.SHIFT_ENDS:
+            shift = plan.shifts[plan.resource_shift[-2 - index] if index < 0 else index]
+            raise HorizonError.of("calendar", shift.name, shift.horizon, now)
+        case _kernel.BOOK_ENDS:
+            name, book = plan.books[index]
+            raise HorizonError.of("book", name, float(book.cutoffs[-1]), now)
+
+
+def _event_log(plan: Plan, program: Any, out: dict[str, np.ndarray], stopped: float) -> EventLog:
+    """The rows that were reached, in the order of the log."""
+    order = program.log_order
+    order = order[~np.isnan(out["enabled"][order])]
+    node, entity = program.node[order], program.entity[order]
+    inside = np.array([step.at_container for step in plan.steps])[node]
+    start = out["start"][order]
+    start[start > stopped] = nan
+    consignment = entity.copy()
+    consignment[inside] = plan.owner[entity[inside]]
+    granted = {}
+    for step in plan.steps:
+        for place in range(len(step.seize)):
+            entities, rows = program.rows_of[step.number]
+            times = np.full(len(step.runs), nan)
+            times[entities] = out["granted"][program.granted_at[rows] + place]
+            granted[step.number, place] = times
+    return EventLog(
+        plan=plan, consignment=consignment,
+        container=np.where(inside, entity, np.int32(-1)), node=node,
+        enabled=out["enabled"][order], start=start, end=out["end"][order], done=out["done"],
+        stopped=float(stopped), granted=granted,
+    )
+
+
+@lru_cache(maxsize=1)
+def kernel() -> Callable[..., Any]:
+    """The compiled `_kernel.simulate`; the calling process compiles or loads it once.
+
+    Raises ImportError where Numba is not installed or cannot be imported.
+    """
+    import numba
+    from numba.core import config
+
+    before = config.CACHE_DIR
+    folder = _cache_folder(numba.__version__)
+    config.CACHE_DIR = str(folder) if folder else ""
+    try:
+        options = {"nogil": True, "cache": folder is not None, "error_model": "numpy"}
+        shared: dict[str, Any] = {}
+        for function in (*SHARED, _kernel.push, _kernel.pop, _kernel.arrange):
+            shared[function.__name__] = numba.njit(_copy(function, shared), **options)
+        signature = tuple(_numba_type(numba, name) for name in PARAMETERS)
+        compiled: Callable[..., Any] = numba.njit(signature, **options)(
+            _copy(_kernel.simulate, shared))
+        return compiled
+    finally:
+        config.CACHE_DIR = before
+
+
+def _copy(function: Any, names: dict[str, Any]) -> FunctionType:
+    """The function, with other functions under these names; Numba calls compiled ones only."""
+    return FunctionType(function.__code__, {**function.__globals__, **names},
+                        function.__name__, function.__defaults__)
+
+
+def _numba_type(numba: Any, name: str) -> Any:
+    types = {np.float64: numba.float64, np.bool_: numba.boolean, np.int32: numba.int32,
+             np.int64: numba.int64, int: numba.int64, float: numba.float64}
+    if name in SCALARS:
+        return types[SCALARS[name]]
+    return numba.types.Array(types[_dtype(name)], 1, "C")
+
+
+def _cache_folder(version: str) -> Path | None:
+    """A folder that can be written to, for the kernel of this very text; None if there is none."""
+    text = b"".join(Path(str(module.__file__)).read_bytes() for module in (_kernel, worktime))
+    name = f"kernel-{hashlib.sha256(text + version.encode()).hexdigest()[:16]}"
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        places = [Path(os.environ["NUMBA_CACHE_DIR"])]
+    elif sys.platform == "win32":
+        places = [Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")]
+    elif sys.platform == "darwin":
+        places = [Path.home() / "Library" / "Caches"]
+    else:
+        places = [Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")]
+    for place in places:
+        folder = place / "onestop" / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / f"probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError:
+            continue
+        return folder
+    return None
+
