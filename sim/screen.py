@@ -87,7 +87,7 @@ def rows_of(results: Results) -> ScreenTable:
 def _title(results: Results) -> str:
     """The port's title, how often it was run, and the seed."""
     summary = results.summary
-    titles = dict.fromkeys(e["scenario"]["title"]["en"]
+    titles = dict.fromkeys(restore(e["scenario"]).title.en
                            for e in results.study.scenarios.values())
     count = summary["scenarios"][summary["baseline"]]["replications"]
     often = f"{count} replication" + ("s" if count > 1 else "")

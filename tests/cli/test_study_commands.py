@@ -36,6 +36,12 @@ def test_quiet_leaves_the_results_alone(onestop, tiny):
     assert "one-stop" in told.out
 
 
+def test_a_title_may_be_annotated_like_any_other_value(onestop, tiny):
+    told = onestop("run", tiny, "--replications", "1", "--quiet", "--no-area",
+                   "--set", "title.en={value: Two fortnights, source: somebody}")
+    assert told.status == 0 and "Two fortnights: 1 replication" in told.out
+
+
 def test_without_area_the_rest_is_the_same(onestop, tmp_path, tiny):
     summaries = []
     for more in ((), ("--no-area",)):
