@@ -1,16 +1,18 @@
 """Engines run a plan and return its event log. They are stateless, and all obey the same rules.
 
-``reference`` walks the tree with SimPy and is written to be read; ``auto`` is the fastest one that
-is installed.
+``reference`` walks the tree with SimPy and is written to be read; ``compiled`` runs the plan as
+flat arrays, some thirty times faster, and gives the same times to the last bit.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from scenarios.errors import Fault, InputError, nearest
+from scenarios.errors import EnvironmentFailure, Fault, InputError, nearest
 
 if TYPE_CHECKING:
     from sim.eventlog import EventLog
@@ -19,21 +21,52 @@ if TYPE_CHECKING:
 ENGINES = {"reference": "sim.engines.reference", "compiled": "sim.engines.compiled"}
 """Engine -> the module whose ``run(plan)`` returns the event log, imported at first use."""
 
-AUTO = "reference"
+WORTH_LOADING = 2_000
+"""Rows of a log from which on loading the compiled engine (0.5 s) is paid back by a few runs."""
 
 
 def simulate(plan: Plan, engine: str = "auto") -> EventLog:
     """Run a plan, check the laws that every run obeys, and return the event log.
 
+    engine: ``auto`` is the compiled one where Numba can be imported and the plan is not tiny.
     Raises InputError for an unknown engine; HorizonError if the run gets past a calendar's end;
-    StuckError or InvariantError if plan or engine are wrong.
+    StuckError or InvariantError if plan or engine are wrong; EnvironmentFailure if the compiled
+    engine is asked for and Numba cannot be imported.
     """
-    name = AUTO if engine == "auto" else engine
-    if name not in ENGINES:
+    if engine not in ("auto", *ENGINES):
         known = ["auto", *ENGINES]
         raise InputError(Fault("unknown engine", found=engine, allowed=", ".join(known),
                                hint=nearest(engine, known)))
+    name = _fastest(plan) if engine == "auto" else engine
+    if name == "compiled" and not have_numba():
+        raise EnvironmentFailure("the compiled engine needs Numba, which cannot be imported "
+                                 f"({_import_numba()}); use --engine reference")
     run: Callable[[Plan], EventLog] = import_module(ENGINES[name]).run
     log = run(plan)
     import_module("sim.engines.invariants").check(plan, log)
     return log
+
+
+def have_numba() -> bool:
+    """True if the compiled engine can be used."""
+    return _import_numba() is None
+
+
+def _fastest(plan: Plan) -> str:
+    rows = sum(int(step.runs.sum()) for step in plan.steps if not step.children)
+    if rows < WORTH_LOADING:
+        return "reference"
+    return "compiled" if have_numba() else "reference"
+
+
+@lru_cache(maxsize=1)
+def _import_numba() -> str | None:
+    """None, or why Numba cannot be imported; said once, in one line."""
+    try:
+        import_module("numba")
+    except Exception as error:  # whatever an incomplete installation raises
+        why = f"{type(error).__name__}: {error}".splitlines()[0]
+        logging.getLogger("onestop").warning(
+            "the compiled engine is not available, the reference engine is used (%s)", why)
+        return why
+    return None

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
 from math import nan
 from pathlib import Path
 from types import FunctionType
@@ -56,25 +57,23 @@ def _arguments(plan: Plan, program: Any, out: dict[str, np.ndarray], left: int) 
     order = np.argsort(plan.time, kind="stable")
     # A request stands in as many queues as its set has resources.
     widest = int(np.max(np.diff(table["set_from"]), initial=0))
-    listed = pools * program.classes
     values: dict[str, Any] = {
-        **{name: getattr(program, name) for name in PROGRAM}, **table,
+        **{name: getattr(program, name) for name in PROGRAM}, **table, **out,
         "book_first": table["book_from"][:-1].copy(),
         "times": plan.time[order], "entry": program.entry[order], "watch": plan.watch,
-        "left": left, "cap": plan.cap,
+        "left": left, "cap": plan.cap, "classes": program.classes,
         "free": np.where(np.array(plan.resource_shift) < 0, table["capacity"], 0),
-        "over": np.zeros(pools, dtype=np.bool_), "classes": program.classes,
-        "head": np.full(listed, -1), "tail": np.full(listed, -1),
-        "link": np.empty(rows * widest + 1), "waiter": np.empty(rows * widest + 1),
-        "is_open": np.zeros(shifts, dtype=np.bool_),
-        "window_over": np.zeros(shifts, dtype=np.bool_),
-        "window_waits": np.full(shifts, -1),
-        "waits_next": np.empty(rows), "withdrawn": np.zeros(rows, dtype=np.bool_),
-        "place": np.zeros(rows), "heap_time": np.empty(rows + 1), "heap_row": np.empty(rows + 1),
-        "codes": np.empty(rows + len(program.target) + plan.consignments + 1),
-        "wake": np.empty(rows + 1), "ended": np.empty(rows + 1), "notes": np.empty(rows + 1),
-        "touched": np.empty(pools + 1), "is_touched": np.zeros(pools, dtype=np.bool_), **out,
     }
+    # Memory that is not touched costs nothing, so all of it is as large as it could have to be.
+    for size, names in ((rows + 1, ROOM_PER_ROW), (rows * widest + 1, ROOM_PER_DEMAND),
+                        (rows + len(program.target) + plan.consignments + 1, ("codes",)),
+                        (pools + 1, ("touched",))):
+        values |= {name: np.empty(size, dtype=_dtype(name)) for name in names}
+    for size, names in ((pools, ("over", "is_touched")), (shifts, ("is_open", "window_over")),
+                        (rows, ("place", "withdrawn"))):
+        values |= {name: np.zeros(size, dtype=_dtype(name)) for name in names}
+    for size, names in ((pools * program.classes, ("head", "tail")), (shifts, ("window_waits",))):
+        values |= {name: np.full(size, -1, dtype=_dtype(name)) for name in names}
     return tuple(_typed(name, values[name]) for name in PARAMETERS)
 
 
@@ -84,6 +83,8 @@ FLAGS = ("works", "finish", "watch", "over", "is_open", "window_over", "withdraw
 I4 = ("node", "entity", "after", "klass", "missing", "target", "kind", "shift", "window", "book",
       "resource", "edge_kind", "edge_pool", "edge_window", "entry", "head", "tail", "link",
       "waiter", "window_waits", "waits_next", "place", "heap_row", "wake", "ended", "touched")
+ROOM_PER_ROW = ("heap_time", "heap_row", "wake", "ended", "notes", "waits_next")
+ROOM_PER_DEMAND = ("link", "waiter")
 SCALARS = {"left": int, "cap": float, "classes": int}
 PARAMETERS = _kernel.simulate.__code__.co_varnames[:_kernel.simulate.__code__.co_argcount]
 
@@ -151,9 +152,8 @@ def kernel() -> Callable[..., Any]:
 
     Raises ImportError where Numba is not installed or cannot be imported.
     """
-    import numba
-    from numba.core import config
-
+    numba: Any = import_module("numba")
+    config: Any = import_module("numba.core").config
     before = config.CACHE_DIR
     folder = _cache_folder(numba.__version__)
     config.CACHE_DIR = str(folder) if folder else ""

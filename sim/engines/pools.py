@@ -139,8 +139,6 @@ class Pool:
     def enter(self, entry: tuple[int, int, Rank, Request]) -> None:
         """A request joins the queue."""
         heappush(self.queue, entry)
-        if self.over:
-            self.refuse()
         if self.queue[0] is entry:
             self.desk.touched.append(self)
 
@@ -167,8 +165,7 @@ class Pool:
     def ends(self) -> None:
         """Phase 1: the calendar closes for the last time; nobody may wait for it any more."""
         self.over = True
-        if self.head() is not None:
-            self.refuse()
+        self.touch()
 
     def refuse(self) -> None:
         """Stop the run: what the calendar says after its end is not known."""
@@ -334,8 +331,11 @@ class Desk:
             wish.decide(self)
         touched = self.touched
         while touched:
-            first = touched.pop().head()
+            pool = touched.pop()
+            first = pool.head()
             if first is not None:
+                if pool.over:
+                    pool.refuse()
                 first.grant_if_possible()
         self.called = False  # until here, so that what grants touch calls for no further cycle
         for event in ended:

@@ -11,8 +11,9 @@ first joints are the ends of the consignments.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -265,7 +266,7 @@ def machinery(plan: Plan) -> dict[str, NDArray]:
     column = np.full(len(every), -1, dtype=np.int64)
     column[[i for i, d in enumerate(every) if not isinstance(d.amount, int)]] = starts[:-1]
     steps, shifts = plan.steps, plan.shifts
-    times, kinds, pools, windows = _edges(plan)
+    edge_time, edge_kind, edge_pool, edge_window = _edges(plan)
     return {
         "kind": np.array([_kind(s) for s in steps], dtype=np.int32),
         "works": np.array([s.duration is not None for s in steps], dtype=np.bool_),
@@ -285,7 +286,8 @@ def machinery(plan: Plan) -> dict[str, NDArray]:
         "worked": _joined(s.worked for s in shifts),
         "handover": np.array([s.handover for s in shifts], dtype=np.float64),
         "finish": np.array([s.finish for s in shifts], dtype=np.bool_),
-        "edge_time": times, "edge_kind": kinds, "edge_pool": pools, "edge_window": windows,
+        "edge_time": edge_time, "edge_kind": edge_kind, "edge_pool": edge_pool,
+        "edge_window": edge_window,
         "capacity": np.array([r.capacity for r in plan.resources], dtype=np.int64),
         "book_from": np.cumsum([0, *(len(b.opens) for _, b in plan.books)]).astype(np.int64),
         "book_opens": _joined(b.opens for _, b in plan.books),
@@ -310,11 +312,11 @@ def _kind(step: Step) -> int:
             return AWAIT
 
 
-def _joined(lists: object) -> NDArray[np.float64]:
-    return np.concatenate([np.empty(0), *(np.asarray(v, dtype=np.float64) for v in lists)])  # type: ignore[attr-defined]
+def _joined(lists: Iterable[Any]) -> NDArray[np.float64]:
+    return np.concatenate([np.empty(0), *(np.asarray(v, dtype=np.float64) for v in lists)])
 
 
-def _edges(plan: Plan) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _edges(plan: Plan) -> tuple[NDArray, ...]:
     """Openings and closings of pools and windows in order of time; at one minute a closing comes
     before the next opening. Per edge: minute, kind, pool or -1, window or -1."""
     gates = [(i, shift, -1) for i, shift in enumerate(plan.resource_shift) if shift >= 0]
@@ -332,7 +334,7 @@ def _edges(plan: Plan) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     if not found:
         empty = np.empty(0, dtype=np.int32)
         return np.empty(0), empty, empty, empty
-    time, kind, pool, window = (np.concatenate(part) for part in zip(*found, strict=True))
-    order = np.argsort(time, kind="stable")
-    return (time[order], kind[order].astype(np.int32), pool[order].astype(np.int32),
-            window[order].astype(np.int32))
+    edges = [np.concatenate(part) for part in zip(*found, strict=True)]
+    order = np.argsort(edges[0], kind="stable")
+    time, *indices = (part[order] for part in edges)
+    return time, *(part.astype(np.int32) for part in indices)

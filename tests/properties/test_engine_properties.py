@@ -12,34 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scenarios.errors import InputError
 from sim.engines.failures import InvariantError
 from sim.engines.invariants import check
 from sim.engines.pools import Clock
 from sim.engines.reference import run
-from sim.process.plan import Arrivals, Book, Calendar, Plan, Resource, build_plan
-from sim.process.tree import (
-    Activity,
-    Appointment,
-    Await,
-    Choice,
-    EachContainer,
-    Gather,
-    Need,
-    Parallel,
-    Sequence,
-)
-
-NAMES = ("a", "b", "c", "d")
-"""Resources in their global order: a tree that holds one asks only for later ones."""
-
-PERIODS = np.arange(3000) * 20.0
-CALENDARS = {
-    "early": Calendar(PERIODS, PERIODS + 12.0),
-    "late": Calendar(PERIODS + 6.0, PERIODS + 20.0, "hand-over", 1.0),
-    "overtime": Calendar(PERIODS + 2.0, PERIODS + 14.0, "finish"),
-}
-BOOKS = {"book": Book(PERIODS + 3.0, PERIODS, 2)}
+from sim.process.plan import Arrivals, Plan, Resource, build_plan
+from sim.process.tree import Activity, EachContainer, Need, Sequence
+from tests.properties.random_plans import CALENDARS, plans
 
 
 class ShuffledClock(Clock):
@@ -49,103 +28,6 @@ class ShuffledClock(Clock):
         super().__init__()
         draws = np.random.Generator(np.random.PCG64(seed))
         self._eid = ((float(draws.random()), n) for n in count())  # type: ignore[assignment]
-
-
-@st.composite
-def needs(draw, lowest):
-    names = draw(st.lists(st.sampled_from(NAMES[lowest:]), unique=True, min_size=1, max_size=3))
-    return [Need(name, draw(st.sampled_from([1, 1, 2, "units"]))) for name in sorted(names)]
-
-
-@st.composite
-def activities(draw, lowest, at_container):
-    wanted = draw(needs(lowest)) if lowest < len(NAMES) else []
-    cut = draw(st.integers(0, len(wanted)))
-    chain = [tuple(wanted)] if draw(st.booleans()) else [tuple(wanted[:cut]), tuple(wanted[cut:])]
-    calendars = draw(st.lists(st.sampled_from(sorted(CALENDARS)), unique=True, max_size=2))
-    return Activity(
-        draw(st.sampled_from(["s", "t"])),
-        draw(st.sampled_from([None, "each" if at_container else "work", "work"])),
-        tuple(group for group in chain if group),
-        tuple(reversed(wanted)),
-        tuple(calendars),
-        draw(st.sampled_from([None, None, "early", "overtime"])),
-        priority=draw(st.sampled_from([0, 0, 1, "class"])),
-    )
-
-
-@st.composite
-def trees(draw, depth=3, lowest=0, at_container=False, may_gather=False):
-    """A tree; ``lowest`` = index of the first resource that it may ask for."""
-
-    def below(**changes):
-        state = {"lowest": lowest, "at_container": at_container, "may_gather": may_gather}
-        return draw(trees(depth=depth - 1, **state | changes))
-
-    def several():
-        return tuple(below() for _ in range(draw(st.sampled_from([2, 3, 1, 0]))))
-
-    kinds = ["activity"] * 6 + ["await", "appointment"]
-    if depth > 0:
-        kinds = ["activity", "sequence", "sequence", "parallel", "parallel", "choice"]
-        kinds += ["hold"] if lowest < len(NAMES) else []
-        kinds += ["gather"] if may_gather else []
-        kinds += [] if at_container else ["each", "each"]
-    match draw(st.sampled_from(kinds)):
-        case "activity":
-            return draw(activities(lowest, at_container))
-        case "await":
-            return Await("moment")
-        case "appointment":
-            return Appointment("book", "book")
-        case "sequence":
-            return Sequence(several())
-        case "parallel":
-            return Parallel(several())
-        case "choice":
-            return Choice("way", (below(), below()))
-        case "each":
-            return EachContainer(below(at_container=True, may_gather=True))
-        case "gather":
-            return Gather(below(at_container=False, may_gather=False))
-        case _:
-            index = draw(st.integers(lowest, len(NAMES) - 1))
-            need = Need(NAMES[index])
-            return Sequence((
-                Activity("take", None, ((need,),)),
-                below(lowest=index + 1, may_gather=False),
-                Activity("give", "work", (), (need,)),
-            ))
-
-
-def whole(low, high, size):
-    return st.lists(st.integers(low, high), min_size=size, max_size=size).map(np.array)
-
-
-@st.composite
-def plans(draw) -> Plan | None:
-    """A plan, or None where build_plan refuses the tree."""
-    n = draw(st.integers(2, 9))
-    containers = draw(whole(1, 3, n))
-    total = int(containers.sum())
-    arrivals = Arrivals(
-        draw(whole(0, 25, n)) * 1.0,
-        containers,
-        {"work": draw(whole(0, 9, n)) * 0.5, "way": draw(whole(0, 1, n)),
-         "units": draw(whole(0, 2, n)), "class": draw(whole(0, 2, n)),
-         "moment": draw(whole(0, 60, n)) * 1.0},
-        {"each": draw(whole(0, 9, total)) * 0.5},
-    )
-    resources = [
-        Resource(name, draw(st.integers(2, 4)), draw(st.sampled_from([None, None, *CALENDARS])))
-        for name in NAMES
-    ]
-    cap = draw(st.sampled_from([float("inf"), float("inf"), 30.0]))
-    try:
-        tree = Sequence((draw(trees()), draw(trees())))
-        return build_plan(tree, arrivals, resources, CALENDARS, BOOKS, cap=cap)
-    except InputError:
-        return None
 
 
 usual = settings(deadline=None, max_examples=150, derandomize=True,
