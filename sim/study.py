@@ -13,6 +13,7 @@ import numpy as np
 from scenarios.errors import Fault, InputError, Interrupted
 from scenarios.load import Loaded, log_path, restore
 from sim import results as stored
+from sim.engines import fastest, prepare
 from sim.experiment import Job, Progress, jobs_of, resume_command, run_study
 from sim.journal import Journal
 from sim.measures.measure import run_one
@@ -99,10 +100,22 @@ def study_of(scenarios: Sequence[Loaded], seed: int, replications: int, engine: 
         settings={"engine": engine, "events": events, "area": area})
 
 
-def _jobs(study: Study) -> list[Job]:
+def _jobs(study: Study, engine: str = "auto") -> list[Job]:
+    settings = study.settings | ({"engine": engine} if engine != "auto" else {})
     return [Job(job.scenario, job.replication,
-                {"scenario": job.payload["scenario"], "seed": study.seed, **study.settings})
+                {"scenario": job.payload["scenario"], "seed": study.seed, **settings})
             for job in jobs_of(study)]
+
+
+def _engine(journal: Journal) -> str:
+    """The engine for all replications: with `auto`, the fastest for as many as there are."""
+    study = journal.study
+    if study.settings["engine"] != "auto":
+        return str(study.settings["engine"])
+    if not journal.holds(study.baseline, 0):
+        return "auto"
+    runs = study.replications * len(study.scenarios) * (2 if study.settings["area"] else 1)
+    return fastest(runs * journal.load(study.baseline, 0, tables=False).members)
 
 
 def _first_look(study: Study) -> Replication:
@@ -127,7 +140,10 @@ def _complete(journal: Journal, workers: int | None, progress: Report,
               overwrite: bool = False) -> Results:
     study = journal.study
     with _resumable(journal):
-        run_study(_jobs(study), run_one, journal, workers=workers, progress=progress)
+        engine = _engine(journal)
+        prepare(engine)
+        run_study(_jobs(study, engine), run_one, journal, workers=workers,
+                  progress=progress)
         scenarios = {name: restore(entry["scenario"]) for name, entry in study.scenarios.items()}
         level = scenarios[study.baseline].study.level
         summary = stored.summary_of(journal, level)

@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 ENGINES = {"reference": "sim.engines.reference", "compiled": "sim.engines.compiled"}
 """Engine -> the module whose ``run(plan)`` returns the event log, imported at first use."""
 
-WORTH_LOADING = 2_000
-"""Rows of a log from which on loading the compiled engine (0.5 s) is paid back by a few runs."""
+TINY = 200
+"""Consignments that the reference engine runs faster than the compiled one is loaded (0.5 s)."""
+
+WORTH_COMPILING = 40_000
+"""Consignments that take the reference engine as long as compiling takes (10 s, once a machine)."""
 
 
 def simulate(plan: Plan, engine: str = "auto") -> EventLog:
     """Run a plan, check the laws that every run obeys, and return the event log.
 
-    engine: ``auto`` is the compiled one where Numba can be imported and the plan is not tiny.
+    engine: ``auto`` is what `fastest` says of this plan.
     Raises InputError for an unknown engine; HorizonError if the run gets past a calendar's end;
     StuckError or InvariantError if plan or engine are wrong; EnvironmentFailure if the compiled
     engine is asked for and Numba cannot be imported.
@@ -37,7 +40,7 @@ def simulate(plan: Plan, engine: str = "auto") -> EventLog:
         known = ["auto", *ENGINES]
         raise InputError(Fault("unknown engine", found=engine, allowed=", ".join(known),
                                hint=nearest(engine, known)))
-    name = _fastest(plan) if engine == "auto" else engine
+    name = fastest(plan.consignments) if engine == "auto" else engine
     if name == "compiled" and not have_numba():
         raise EnvironmentFailure("the compiled engine needs Numba, which cannot be imported "
                                  f"({_import_numba()}); use --engine reference")
@@ -52,11 +55,20 @@ def have_numba() -> bool:
     return _import_numba() is None
 
 
-def _fastest(plan: Plan) -> str:
-    rows = sum(int(step.runs.sum()) for step in plan.steps if not step.children)
-    if rows < WORTH_LOADING:
+def fastest(consignments: int) -> str:
+    """The engine that simulates so many consignments, over all replications, in the least time."""
+    if consignments < TINY or not have_numba():
         return "reference"
-    return "compiled" if have_numba() else "reference"
+    ready: Callable[[], bool] = import_module(ENGINES["compiled"]).ready
+    return "compiled" if consignments >= WORTH_COMPILING or ready() else "reference"
+
+
+def prepare(engine: str) -> None:
+    """Compile the engine, if it has to be, before processes that need it are started."""
+    if engine == "compiled" and have_numba():
+        compiled = import_module(ENGINES[engine])
+        if not compiled.ready():
+            compiled.kernel()
 
 
 @lru_cache(maxsize=1)

@@ -9,11 +9,13 @@ neither can be written to, every process compiles for itself.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
+from importlib.metadata import version
 from math import nan
 from pathlib import Path
 from types import FunctionType
@@ -26,6 +28,8 @@ from sim.engines.failures import HorizonError, StuckError
 from sim.engines.program import lower, machinery
 from sim.eventlog import EventLog
 from sim.process.plan import Plan
+
+log = logging.getLogger("onestop")
 
 PROGRAM = ("node", "entity", "after", "minutes", "klass", "granted_at", "missing", "target_from",
            "target")
@@ -146,6 +150,13 @@ def _event_log(plan: Plan, program: Any, out: dict[str, np.ndarray], stopped: fl
     )
 
 
+def ready() -> bool:
+    """True if the kernel need not be compiled any more: this process has it, or the disk."""
+    folder = _cache_folder()
+    return bool(kernel.cache_info().currsize) or bool(
+        folder and any(folder.rglob(f"*{_kernel.simulate.__name__}*.nbi")))
+
+
 @lru_cache(maxsize=1)
 def kernel() -> Callable[..., Any]:
     """The compiled `_kernel.simulate`; the calling process compiles or loads it once.
@@ -155,7 +166,9 @@ def kernel() -> Callable[..., Any]:
     numba: Any = import_module("numba")
     config: Any = import_module("numba.core").config
     before = config.CACHE_DIR
-    folder = _cache_folder(numba.__version__)
+    folder = _cache_folder()
+    if not ready():
+        log.warning("compiling the engine, once on this machine: about ten seconds")
     config.CACHE_DIR = str(folder) if folder else ""
     try:
         options = {"nogil": True, "cache": folder is not None, "error_model": "numpy"}
@@ -184,10 +197,13 @@ def _numba_type(numba: Any, name: str) -> Any:
     return numba.types.Array(types[_dtype(name)], 1, "C")
 
 
-def _cache_folder(version: str) -> Path | None:
+@lru_cache(maxsize=1)
+def _cache_folder() -> Path | None:
     """A folder that can be written to, for the kernel of this very text; None if there is none."""
-    text = b"".join(Path(str(module.__file__)).read_bytes() for module in (_kernel, worktime))
-    name = f"kernel-{hashlib.sha256(text + version.encode()).hexdigest()[:16]}"
+    text = b"".join(Path(str(module.__file__)).read_bytes()
+                    for module in (_kernel, worktime, sys.modules[__name__]))
+    versions = f"{version('numba')} {version('llvmlite')} {sys.version}"
+    name = f"kernel-{hashlib.sha256(text + versions.encode()).hexdigest()[:16]}"
     if os.environ.get("NUMBA_CACHE_DIR"):
         places = [Path(os.environ["NUMBA_CACHE_DIR"])]
     elif sys.platform == "win32":
