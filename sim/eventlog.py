@@ -7,7 +7,8 @@ minutes since the start; NaN is what had not come about when the run ended.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from math import nan
 from typing import Any
 
@@ -73,6 +74,7 @@ class EventLog:
     done: Floats
     stopped: float
     granted: Mapping[tuple[int, int], Floats]
+    _changes: dict[str, Changes] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.node)
@@ -87,50 +89,84 @@ class EventLog:
             values = [getattr(step.node, name, blank) for step in self.plan.steps]
         return np.asarray(values)[self.node]
 
+    @cached_property
     def entity(self) -> NDArray[np.int64]:
         """Per row the index into its step's arrays: the container, or else the consignment."""
         return np.where(self.container >= 0, self.container, self.consignment).astype(np.int64)
 
+    @cached_property
+    def _by_node(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        # Sixteen bits are sorted in one sweep.
+        small = len(self.plan.steps) < 2**15
+        order = np.argsort(self.node.astype(np.int16) if small else self.node, kind="stable")
+        ends = np.cumsum(np.bincount(self.node, minlength=len(self.plan.steps)))
+        return order, ends
+
+    def rows(self, node: int) -> NDArray[np.int64]:
+        """The rows of one node, in the order of their entities."""
+        order, ends = self._by_node
+        return order[ends[node - 1] if node else 0:ends[node]]
+
+    def codes(self, name: str) -> tuple[list[str], NDArray[np.int64]]:
+        """The values of a label (stage, agency or site) in order of the tree, and each row's
+        index into them."""
+        values = [getattr(step.node, name, "") for step in self.plan.steps]
+        names = list(dict.fromkeys(values))
+        return names, np.array([names.index(value) for value in values])[self.node]
+
+    def where(self, **labels: str | tuple[str, ...]) -> NDArray[np.bool_]:
+        """Which rows are of nodes with these labels: stage, agency or site, one or several each."""
+        wanted = np.ones(len(self.plan.steps), dtype=bool)
+        for name, allowed in labels.items():
+            values = [getattr(step.node, name, "") for step in self.plan.steps]
+            several = (allowed,) if isinstance(allowed, str) else allowed
+            wanted &= np.array([value in several for value in values])
+        return wanted[self.node]
+
     def stamps(self, node: int) -> tuple[Floats, Floats, Floats]:
         """enabled, start and end of one node, one value per entity of its level, NaN if none."""
-        rows = self.node == node
-        entity = self.entity()[rows]
+        rows = self.rows(node)
         tables = np.full((3, len(self.plan.steps[node].runs)), nan)
         for table, minutes in zip(tables, (self.enabled, self.start, self.end), strict=True):
-            table[entity] = minutes[rows]
+            table[self.entity[rows]] = minutes[rows]
         return tables[0], tables[1], tables[2]
 
     def changes(self, resource: str) -> Changes:
         """Every taking and giving back of a resource; its running sum is the number in use."""
+        if resource not in self._changes:
+            self._changes[resource] = self._find_changes(resource)
+        return self._changes[resource]
+
+    def _find_changes(self, resource: str) -> Changes:
         index = [r.name for r in self.plan.resources].index(resource)
-        parts = []
+        given, taken = [], []
         for step in logged(self.plan):
+            rows = None
+            for demand in step.release:
+                if demand.resource == index:
+                    rows = self.rows(step.number)
+                    given.append(self._part(step, rows, self.end[rows], demand.amount, -1))
             for place, demands in enumerate(step.seize):
                 for demand in demands:
                     if demand.resource == index:
-                        times = self.granted[step.number, place]
-                        parts.append(self._part(step, times, demand.amount, 1))
-            for demand in step.release:
-                if demand.resource == index:
-                    parts.append(self._part(step, self.stamps(step.number)[2], demand.amount, -1))
-        if not parts:
-            parts = [(np.empty(0), *(np.empty(0, dtype=np.int64) for _ in range(4)))]
-        time, units, consignment, container, node = (
-            np.concatenate(values) for values in zip(*parts, strict=True)
-        )
-        order = np.lexsort((node, container, consignment, units, time))
-        return Changes(
-            time[order], units[order], consignment[order].astype(np.int32),
-            container[order].astype(np.int32), node[order].astype(np.int32),
-        )
+                        rows = self.rows(step.number) if rows is None else rows
+                        times = self.granted[step.number, place][self.entity[rows]]
+                        taken.append(self._part(step, rows, times, demand.amount, 1))
+        # Givings back stand first, and stay first within a minute.
+        parts = [*given, *taken] or [(np.empty(0), *(np.empty(0, dtype=np.int64),) * 4)]
+        columns = [np.concatenate(values) for values in zip(*parts, strict=True)]
+        order = np.argsort(columns[0], kind="stable")
+        return Changes(*(values[order] for values in columns))
 
-    def _part(self, step: Step, times: Floats, amount: object, sign: int) -> tuple:
+    def _part(self, step: Step, rows: NDArray, times: Floats, amount: object, sign: int) -> tuple:
         """Time, units, consignment, container and node of one step's takings or givings back."""
-        units = sign * np.broadcast_to(np.asarray(amount), times.shape)
-        entity = np.flatnonzero(~np.isnan(times) & (units != 0))
-        consignment, container = ids_of(self.plan, step, entity)
-        node = np.full(len(entity), step.number)
-        return times[entity], units[entity], consignment, container, node
+        amounts = np.asarray(amount)
+        units = sign * (amounts[self.entity[rows]] if amounts.ndim else
+                        np.full(len(rows), amounts))
+        kept = ~np.isnan(times) & (units != 0)
+        rows = rows[kept]
+        return (times[kept], units[kept], self.consignment[rows], self.container[rows],
+                self.node[rows])
 
 
 def logged(plan: Plan) -> list[Step]:

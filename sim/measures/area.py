@@ -49,13 +49,12 @@ def occupancy(m: Measured, site: str) -> Occupancy:
     """The yard's occupancy over the whole run, without its fixed part."""
     yard = m.scenario.yard
     kept = yard.return_place == "kept"
-    here = m.site == site
     moves = (("move-in", "end", 0, 1), ("slotting", "start", 1, -1),
              ("restuffing", "end", -1 if kept else 0, 1 if kept else 0),
              ("move-back", "start", 0 if kept else -1, -1 if kept else 0))
     times, slots, buffer = [np.array([-1.0])], [np.zeros(1)], [np.zeros(1)]
     for stage, stamp, slot, place in moves:
-        t = getattr(m.log, stamp)[here & (m.stage == stage)]
+        t = getattr(m.log, stamp)[m.rows(stage, site=site)]
         t = t[~np.isnan(t)]
         times.append(t)
         slots.append(np.full(len(t), float(slot)))
@@ -106,12 +105,12 @@ def _measure_use(m: Measured, name: str, size: float, fixed: float, record: Reco
     span = horizon - warm
     used = occupancy(m, name).integral(warm, horizon) + fixed * span
     record.ratio(f"area.{name}.utilisation", used, size * span, "1")
-    rows = (m.stage == "admission") & (m.site == name) & m.cohort[m.log.consignment]
+    rows = m.rows("admission", site=name) & m.cohort[m.log.consignment]
     granted = np.where(np.isnan(m.log.start[rows]), m.log.stopped, m.log.start[rows])
     waits = (granted - m.log.enabled[rows]).sum() / 60.0
     record.ratio(f"area.{name}.blocked_hours", waits, m.weeks, "box-hours a week")
     closing = _closings(m)
-    arrived = np.sort(m.log.end[(m.stage == "move-in") & (m.site == name)])
+    arrived = np.sort(m.log.end[m.rows("move-in", site=name)])
     begun = np.sort(_begun(m, name))
     backlog = np.searchsorted(arrived, closing, side="right") - np.searchsorted(
         begun, closing, side="right")
@@ -120,7 +119,7 @@ def _measure_use(m: Measured, name: str, size: float, fixed: float, record: Reco
 
 def _begun(m: Measured, site: str) -> Floats:
     """When each stay in a yard saw its first devanning begin, of those that did."""
-    rows = (m.stage == "devanning") & (m.site == site) & ~np.isnan(m.log.start)
+    rows = m.rows("devanning", site=site) & ~np.isnan(m.log.start)
     begun = m.log.start[rows]
     regime = m.scenario.regime
     if regime.appointment == "single" and regime.examination == "serial":

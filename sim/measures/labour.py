@@ -47,7 +47,8 @@ class Labour:
                 continue
             if not all(m.calendars[c].rule == "finish" for c in names):
                 continue
-            rows = (m.log.node == step.number) & ~np.isnan(m.log.end)
+            rows = m.log.rows(step.number)
+            rows = rows[~np.isnan(m.log.end[rows])]
             for demand in (*step.release, *(d for chain in step.seize for d in chain)):
                 resource = m.run.plan.resources[demand.resource]
                 if resource.calendar is None or demand not in step.release:
@@ -56,7 +57,7 @@ class Labour:
                 inside = open_before(shift, m.log.end[rows]) - open_before(shift,
                                                                            m.log.start[rows])
                 extra = np.maximum(m.log.end[rows] - m.log.start[rows] - inside, 0.0) / 60.0
-                entity = m.log.entity()[rows]
+                entity = m.log.entity[rows]
                 units = np.broadcast_to(demand.amount, step.runs.shape)[entity]
                 self.overtime[resource.name] += np.bincount(
                     m.log.consignment[rows], weights=extra * units, minlength=self.n)
@@ -78,7 +79,7 @@ class Labour:
         for name in m.scenario.order if kind == "officer" else ():
             total += self._examined(name)
         if kind == "gang":
-            rows = m.rows(*GANG_WORK) & ~np.isnan(m.log.end)
+            rows = m.ended(*GANG_WORK)
             total += np.bincount(m.log.consignment[rows], weights=m.work[rows],
                                  minlength=self.n) / 60.0
         return total
@@ -87,18 +88,18 @@ class Labour:
         """Officer-hours of an agency's own examination time, and of its checks."""
         m = self.m
         minutes = np.zeros(self.n)
-        for row_agency in set(m.agency[m.rows("examination", "check")].tolist()):
+        for row_agency in m.agencies("examination", "check"):
             members = row_agency.split("+")
             if agency not in members:
                 continue
             officers = (m.scenario.regime.officers if len(members) > 1
                         else m.scenario.agencies[agency].officers)
             for stage, column in (("examination", "examination"), ("second-examination", "second")):
-                rows = m.rows(stage) & (m.agency == row_agency) & ~np.isnan(m.log.end)
+                rows = m.ended(stage, agency=row_agency)
                 own = m.columns.container[f"{column}.{agency}"][m.log.container[rows]]
                 minutes += np.bincount(m.log.consignment[rows], weights=own * officers,
                                        minlength=self.n)
-        rows = m.rows("check") & (m.agency == agency) & ~np.isnan(m.log.end)
+        rows = m.ended("check", agency=agency)
         officers = m.scenario.agencies[agency].officers
         minutes += np.bincount(m.log.consignment[rows], weights=m.work[rows] * officers,
                                minlength=self.n)
@@ -133,7 +134,7 @@ def measure_counts(m: Measured, record: Record) -> None:
     boxes = m.traffic.containers
     per_box: dict[str, np.ndarray] = {}
     for name, stage in (("moves", "move-in"), ("devannings", "devanning")):
-        rows = m.rows(stage) & ~np.isnan(m.log.end)
+        rows = m.ended(stage)
         per_box[name] = np.bincount(m.log.consignment[rows], minlength=len(boxes))
     acts = np.zeros(len(boxes))
     for name, agency in m.scenario.agencies.items():

@@ -38,6 +38,7 @@ class Ledger:
     def __init__(self, m: Measured, labour: Labour):
         self.m, self.labour = m, labour
         self.n = len(m.traffic.arrival)
+        self._agency = m.log.codes("agency")
         self.entries = self._merge([*self.transfers(), *self.resources()])
 
     @staticmethod
@@ -73,7 +74,7 @@ class Ledger:
         """A move or devanning, booked to the examining agency, whose waiver may shift the payer."""
         m = self.m
         stage = "move-in" if tariff.charge == "move" else "devanning"
-        rows = np.flatnonzero(m.rows(stage) & ~np.isnan(m.log.end))
+        rows = m.ended(stage)
         box = m.log.container[rows].astype(np.int64)
         owner = m.log.consignment[rows].astype(np.int64)
         price = self._price(tariff, rows, box) * m.traffic.fits_box(tariff.when)[box]
@@ -102,7 +103,7 @@ class Ledger:
     def _treatment(self, tariff: Tariff) -> Entry:
         """By size, for every box treated."""
         m = self.m
-        rows = np.flatnonzero(m.rows("treatment") & ~np.isnan(m.log.end))
+        rows = m.ended("treatment")
         box = m.log.container[rows].astype(np.int64)
         price = by_size(tariff.prices or {}, m.traffic.size[box])
         price = price * m.traffic.fits_box(tariff.when)[box] * self._valid(tariff, m.log.end[rows])
@@ -112,10 +113,9 @@ class Ledger:
         """float64[N]: when the box was devanned for the agency (the end of the run if not yet)."""
         m = self.m
         when = np.full(len(m.traffic.owner), m.log.stopped)
-        for text in set(m.agency[m.rows("devanning")].tolist()):
-            if self._is_member(agency, text):
-                rows = m.rows("devanning") & (m.agency == text) & ~np.isnan(m.log.start)
-                when[m.log.container[rows]] = m.log.start[rows]
+        mine = tuple(text for text in m.agencies("devanning") if self._is_member(agency, text))
+        rows = m.rows("devanning", agency=mine) & ~np.isnan(m.log.start)
+        when[m.log.container[rows]] = m.log.start[rows]
         return when
 
     def _price(self, tariff: Tariff, rows: np.ndarray, box: np.ndarray) -> Floats:
@@ -125,8 +125,11 @@ class Ledger:
         if tariff.prices is not None:
             return by_size(tariff.prices, size)
         depth = np.full(len(rows), -1)
-        for row_agency in set(m.agency[rows].tolist()):
-            here = m.agency[rows] == row_agency
+        names, code = self._agency
+        for number, row_agency in enumerate(names):
+            here = code[rows] == number
+            if not here.any():
+                continue
             depth = np.where(here, self._devanned(row_agency)[box], depth)
         price = np.zeros(len(rows))
         for code, name in enumerate(DEPTHS):
@@ -147,12 +150,12 @@ class Ledger:
         m, rules = self.m, self.m.scenario.shared_charges
         rule = rules.move if tariff.charge == "move" else rules.devanning
         order = m.scenario.order
-        member = {a: np.array([self._is_member(a, text) for text in m.agency[rows].tolist()],
-                               dtype=bool)
+        names, code = self._agency
+        member = {a: np.array([self._is_member(a, text) for text in names])[code[rows]]
                   for a in order}
         for a in order:
             # One stay for agencies that examine in turn: whoever examines the box shares its move.
-            member[a] = np.where(m.agency[rows] == "", m.columns.visits[a][box], member[a])
+            member[a] = np.where(code[rows] == names.index("") if "" in names else False, m.columns.visits[a][box], member[a])
         number = np.maximum(np.sum(list(member.values()), axis=0), 1)
         split = {a: member[a] / number for a in order}
         if rule == "split":
@@ -211,7 +214,7 @@ class Ledger:
                             self.labour.hours(kind, agency) * float(rate))
         gang = m.scenario.yard.gang_size * float(cost.labourer) + float(cost.forklift)
         yield Entry("resource", "operator", "", "gangs", self.labour.hours("gang") * gang)
-        rows = m.rows("move-in", "move-back") & ~np.isnan(m.log.end)
+        rows = m.ended("move-in", "move-back")
         hauled = np.bincount(m.log.consignment[rows], weights=m.work[rows], minlength=self.n)
         yield Entry("resource", "operator", "", "tractors", hauled / 60.0 * float(cost.tractor))
         yield Entry("resource", "operator", "", "yard", self._yard())

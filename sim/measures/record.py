@@ -66,9 +66,6 @@ class Measured:
         self.groups = group_names(run.scenario)
         self.group = groups_of(run.scenario, run.traffic)
         self.routine = routine(run.scenario, run.traffic, seed, replication)
-        self.stage = log.column("stage")
-        self.agency = log.column("agency")
-        self.site = log.column("site")
         self.weeks = (run.traffic.horizon - run.traffic.warm) / 10080.0
 
     def segments(self) -> Iterator[tuple[str, Flags]]:
@@ -108,18 +105,29 @@ class Measured:
     def _count(self, rows: Flags) -> NDArray[np.int64]:
         return np.bincount(self.log.consignment[rows], minlength=len(self.traffic.arrival))
 
-    def rows(self, *stages: str) -> Flags:
-        """bool: rows of the log of these stages."""
-        return np.isin(self.stage, stages)
+    def rows(self, *stages: str, **labels: str | tuple[str, ...]) -> Flags:
+        """bool: rows of the log of these stages, and of these agencies and sites if given."""
+        return self.log.where(stage=stages, **labels)
+
+    def agencies(self, *stages: str) -> list[str]:
+        """The agencies, alone or joined by +, that these stages of the tree belong to."""
+        nodes = [step.node for step in self.run.plan.steps]
+        return list(dict.fromkeys(getattr(node, "agency", "") for node in nodes
+                                  if getattr(node, "stage", None) in stages))
+
+    def ended(self, *stages: str, **labels: str | tuple[str, ...]) -> NDArray[np.int64]:
+        """Indices of the rows of these stages (agencies, sites) whose end is known."""
+        rows = np.flatnonzero(self.rows(*stages, **labels))
+        return rows[~np.isnan(self.log.end[rows])]
 
     @cached_property
     def work(self) -> Floats:
         """Minutes of work of every row, as drawn (NaN-free; 0 for appointments)."""
         minutes = np.zeros(len(self.log))
-        entity = self.log.entity()
+        entity = self.log.entity
         for step in self.run.plan.steps:
             if step.duration is not None:
-                rows = self.log.node == step.number
+                rows = self.log.rows(step.number)
                 minutes[rows] = step.duration[entity[rows]]
         return minutes
 
@@ -129,13 +137,16 @@ class Measured:
         rows = self.rows("examination", "check") & ~np.isnan(self.log.start)
         day = np.floor(self.log.start[rows] / 1440.0).astype(np.int64)
         # A check happens at the open box, during the visit of the agency that devans it.
-        _, who = np.unique(self.agency[rows], return_inverse=True)
-        _, where = np.unique(self.site[rows], return_inverse=True)
+        agencies, who = self.log.codes("agency")
+        sites, where = self.log.codes("site")
         owner = self.log.consignment[rows].astype(np.int64)
-        apart = self.scenario.regime.appointment == "per-agency"
-        keys = np.stack([owner, day, where, who if apart else np.zeros_like(who)])
-        distinct = np.unique(keys, axis=1)
-        return np.bincount(distinct[0], minlength=len(self.traffic.arrival)).astype(np.int64)
+        place = where[rows]
+        if self.scenario.regime.appointment == "per-agency":
+            place = place * len(agencies) + who[rows]
+        days = int(day.max(initial=0)) + 1
+        distinct = np.unique((owner * days + day) * len(sites) * len(agencies) + place)
+        owners = distinct // (days * len(sites) * len(agencies))
+        return np.bincount(owners, minlength=len(self.traffic.arrival)).astype(np.int64)
 
     @cached_property
     def fields(self) -> NDArray[np.int64]:

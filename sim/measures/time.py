@@ -62,9 +62,8 @@ def stage_table(m: Measured) -> dict[str, np.ndarray]:
     end is waiting, pauses at the end of a shift included.
     """
     rows = m.cohort[m.log.consignment] & ~np.isnan(m.log.end)
-    names = list(dict.fromkeys(m.stage[rows].tolist()))
-    code = {name: i for i, name in enumerate(names)}
-    stage = np.array([code[s] for s in m.stage[rows].tolist()], dtype=np.int64)
+    names, stage = m.log.codes("stage")
+    stage = stage[rows]
     group = m.group[m.log.consignment[rows]]
     cell = group * len(names) + stage
     size = len(m.groups) * len(names)
