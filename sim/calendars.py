@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -70,6 +71,21 @@ def build_calendar(name: str, spec: CalendarSpec, start: date, zone: str,
 
     Windows are local to the calendar's own zone. Raises InputError if it never opens.
     """
+    return _built(name, _Spec(spec.model_dump_json(), spec), start, zone, horizon)
+
+
+@dataclass(frozen=True)
+class _Spec:
+    """A specification that is equal to another of the same text."""
+
+    text: str
+    spec: CalendarSpec = field(compare=False)
+
+
+# Replications of a scenario, and often scenarios, have the same calendars.
+@lru_cache(maxsize=256)
+def _built(name: str, one: _Spec, start: date, zone: str, horizon: float) -> Calendar:
+    spec = one.spec
     opens, closes = [], []
     first = start - timedelta(2)
     for day, windows in open_days(spec, first, int(horizon // 1440) + 5):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scenarios.errors import InputError
 from scenarios.load import Loaded, under
@@ -14,7 +14,7 @@ from sim.process.layout import (
     effective_layout,
     resources_of,
 )
-from sim.process.plan import Arrivals, Plan, build_plan
+from sim.process.plan import UNLIMITED, Arrivals, Plan, build_plan
 from sim.process.regimes import ProcessBuilder
 from sim.traffic import Traffic, traffic_of
 
@@ -53,6 +53,14 @@ def port_run(scenario: Loaded, seed: int, replication: int, *, companion: bool =
                       books_of(scenario, layout, calendars), watch=traffic.cohort,
                       cap=traffic.cap)
     return PortRun(scenario, traffic, layout, columns, plan, companion)
+
+
+def companion_of(run: PortRun) -> PortRun:
+    """The same replication with unlimited places and slots."""
+    resources = tuple(resources_of(run.scenario, run.layout, True))
+    endless = {r.name: 0.0 for r in resources if r.capacity == UNLIMITED}
+    plan = replace(run.plan, resources=resources, offered={**run.plan.offered, **endless})
+    return replace(run, plan=plan, companion=True)
 
 
 def plan_of(scenario: Loaded, regime: str | None = None, seed: int = 1,

@@ -20,7 +20,7 @@ from sim.measures.ledger import Ledger
 from sim.measures.record import Measured, Record
 from sim.measures.time import clock_hours, measure_stages, measure_time, stage_table
 from sim.measures.use import measure_flow, measure_use
-from sim.ports import PortRun, port_run
+from sim.ports import PortRun, companion_of, port_run
 from sim.replication import Replication
 
 
@@ -36,7 +36,7 @@ def measure_run(scenario: Loaded, seed: int = 1, replication: int = 0, *, engine
         log = simulate(run.plan, engine)
         beside = None
         if companion:
-            other = port_run(scenario, seed, replication, companion=True, traffic=run.traffic)
+            other = companion_of(run)
             other_log = simulate(other.plan, engine)
             beside = Measured(other, other_log, seed, replication)
     return measure(run, log, seed=seed, replication=replication, companion=beside, events=events)

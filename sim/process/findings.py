@@ -103,8 +103,11 @@ def irregular_boxes(scenario: Scenario, traffic: Traffic, draw: Draws) -> dict[s
 
 def _spread(irregular: Irregular, spread: Spread, draw: Draws, name: str) -> None:
     total = len(irregular.here)
-    share = beta(spread.mean, spread.cv, draw(f"irregular-share.{name}", total))
-    irregular.units = np.maximum(np.rint(share * spread.units), 1.0)
+    u = draw(f"irregular-share.{name}", total)
+    # Few boxes are irregular, and the quantile is dear.
+    irregular.units = np.ones(total)
+    share = beta(spread.mean, spread.cv, u[irregular.here])
+    irregular.units[irregular.here] = np.maximum(np.rint(share * spread.units), 1.0)
     room = 1.0 - irregular.units / spread.units
     irregular.begin = draw(f"irregular-place.{name}", total) * room
 
