@@ -61,7 +61,8 @@ class EventLog:
     consignment, container, node   int32; enabled, start, end   float64
     done      float64[n]: when each consignment's tree ended, NaN if it is open
     stopped   the minute at which the run ended; everything at that minute still happened
-    granted   (node, place in its chain) -> float64 per entity: when that set was granted
+    granted   (node, place in its chain) -> float64 per row of the node (see `rows`): when that set
+              was granted
     """
 
     plan: Plan
@@ -150,7 +151,7 @@ class EventLog:
                 for demand in demands:
                     if demand.resource == index:
                         rows = self.rows(step.number) if rows is None else rows
-                        times = self.granted[step.number, place][self.entity[rows]]
+                        times = self.granted[step.number, place]
                         taken.append(self._part(step, rows, times, demand.amount, 1))
         # Givings back stand first, and stay first within a minute.
         parts = [*given, *taken] or [(np.empty(0), *(np.empty(0, dtype=np.int64),) * 4)]
@@ -193,6 +194,7 @@ def collect(plan: Plan, stamps: Stamps, stopped: float) -> EventLog:
     Work that was to begin at a later minute has not begun.
     """
     columns: list[list[NDArray]] = [[] for _ in range(6)]
+    granted = {}
     for step in logged(plan):
         number = step.number
         enabled = np.asarray(stamps.enabled[number], dtype=np.float64)
@@ -205,17 +207,18 @@ def collect(plan: Plan, stamps: Stamps, stopped: float) -> EventLog:
         rows = (consignment, container, node, enabled[entity], start, end)
         for column, values in zip(columns, rows, strict=True):
             column.append(values)
+        for place in range(len(step.seize)):
+            times = np.asarray(stamps.granted[number, place], dtype=np.float64)
+            granted[number, place] = times[entity]
     joined = [np.concatenate(c) if c else np.empty(0) for c in columns]
     order = np.lexsort((joined[2], joined[1], joined[0]))
     ids = [values[order].astype(np.int32) for values in joined[:3]]
-    times = [values[order].astype(np.float64) for values in joined[3:]]
+    minutes = [values[order].astype(np.float64) for values in joined[3:]]
     return EventLog(
         plan=plan,
         consignment=ids[0], container=ids[1], node=ids[2],
-        enabled=times[0], start=times[1], end=times[2],
+        enabled=minutes[0], start=minutes[1], end=minutes[2],
         done=np.asarray(stamps.done, dtype=np.float64),
         stopped=stopped,
-        granted={
-            key: np.asarray(values, dtype=np.float64) for key, values in stamps.granted.items()
-        },
+        granted=granted,
     )

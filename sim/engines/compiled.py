@@ -137,11 +137,11 @@ def _event_log(plan: Plan, program: Any, out: dict[str, np.ndarray], stopped: fl
     consignment[inside] = plan.owner[entity[inside]]
     granted = {}
     for step in plan.steps:
-        for place in range(len(step.seize)):
-            entities, rows = program.rows_of[step.number]
-            times = np.full(len(step.runs), nan)
-            times[entities] = out["granted"][program.granted_at[rows] + place]
-            granted[step.number, place] = times
+        if step.seize:
+            rows = program.rows_of[step.number][1]
+            at = program.granted_at[rows[~np.isnan(out["enabled"][rows])]]
+            for place in range(len(step.seize)):
+                granted[step.number, place] = out["granted"][at + place]
     return EventLog(
         plan=plan, consignment=consignment,
         container=np.where(inside, entity, np.int32(-1)), node=node,

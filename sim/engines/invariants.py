@@ -112,18 +112,21 @@ def _units(plan: Plan, log: EventLog, resource: int) -> tuple[NDArray, NDArray]:
     """The minutes at which units of a resource were taken and given back, one each, in order."""
     found: tuple[list[NDArray], list[NDArray]] = ([], [])
     for step in logged(plan):
-        parts = [(0, log.granted[step.number, place], demand)
-                 for place, demands in enumerate(step.seize) for demand in demands]
-        parts += [(1, log.stamps(step.number)[2], demand) for demand in step.release
-                  if demand.resource == resource]
-        for back, times, demand in parts:
+        parts = [(0, place, demand) for place, demands in enumerate(step.seize)
+                 for demand in demands]
+        parts += [(1, -1, demand) for demand in step.release]
+        for back, place, demand in parts:
             if demand.resource == resource:
-                known = ~np.isnan(times)
-                many = not isinstance(demand.amount, int)
-                found[back].append(np.repeat(times[known], demand.amount[known]) if many else
-                                   np.repeat(times[known], demand.amount))
+                rows = log.rows(step.number)
+                times = log.end[rows] if back else log.granted[step.number, place]
+                units = (np.int64(demand.amount) if isinstance(demand.amount, int)
+                         else demand.amount[log.entity[rows]])
+                if np.any(units != 1):
+                    times = np.repeat(times, units)
+                found[back].append(times)
     taken, given = (np.sort(np.concatenate([np.empty(0), *parts])) for parts in found)
-    return taken, given
+    # What is not known is sorted to the end.
+    return taken[:np.count_nonzero(~np.isnan(taken))], given[:np.count_nonzero(~np.isnan(given))]
 
 
 def on_shift(plan: Plan, log: EventLog) -> list[str]:
