@@ -115,14 +115,15 @@ class EventLog:
         names = list(dict.fromkeys(values))
         return names, np.array([names.index(value) for value in values])[self.node]
 
-    def where(self, **labels: str | tuple[str, ...]) -> NDArray[np.bool_]:
-        """Which rows are of nodes with these labels: stage, agency or site, one or several each."""
-        wanted = np.ones(len(self.plan.steps), dtype=bool)
-        for name, allowed in labels.items():
-            values = [getattr(step.node, name, "") for step in self.plan.steps]
-            several = (allowed,) if isinstance(allowed, str) else allowed
-            wanted &= np.array([value in several for value in values])
-        return wanted[self.node]
+    def where(self, **labels: str | tuple[str, ...]) -> NDArray[np.int64]:
+        """The rows, node by node, of nodes with these labels: stage, agency or site, one or
+        several each."""
+        wanted = {name: (allowed,) if isinstance(allowed, str) else allowed
+                  for name, allowed in labels.items()}
+        found = [self.rows(step.number) for step in self.plan.steps
+                 if all(getattr(step.node, name, "") in allowed
+                        for name, allowed in wanted.items())]
+        return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
     def stamps(self, node: int) -> tuple[Floats, Floats, Floats]:
         """enabled, start and end of one node, one value per entity of its level, NaN if none."""

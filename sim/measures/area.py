@@ -105,7 +105,8 @@ def _measure_use(m: Measured, name: str, size: float, fixed: float, record: Reco
     span = horizon - warm
     used = occupancy(m, name).integral(warm, horizon) + fixed * span
     record.ratio(f"area.{name}.utilisation", used, size * span, "1")
-    rows = m.rows("admission", site=name) & m.cohort[m.log.consignment]
+    rows = m.rows("admission", site=name)
+    rows = rows[m.cohort[m.log.consignment[rows]]]
     granted = np.where(np.isnan(m.log.start[rows]), m.log.stopped, m.log.start[rows])
     waits = (granted - m.log.enabled[rows]).sum() / 60.0
     record.ratio(f"area.{name}.blocked_hours", waits, m.weeks, "box-hours a week")
@@ -119,7 +120,7 @@ def _measure_use(m: Measured, name: str, size: float, fixed: float, record: Reco
 
 def _begun(m: Measured, site: str) -> Floats:
     """When each stay in a yard saw its first devanning begin, of those that did."""
-    rows = m.rows("devanning", site=site) & ~np.isnan(m.log.start)
+    rows = m.begun("devanning", site=site)
     begun = m.log.start[rows]
     regime = m.scenario.regime
     if regime.appointment == "single" and regime.examination == "serial":

@@ -114,7 +114,7 @@ class Ledger:
         m = self.m
         when = np.full(len(m.traffic.owner), m.log.stopped)
         mine = tuple(text for text in m.agencies("devanning") if self._is_member(agency, text))
-        rows = m.rows("devanning", agency=mine) & ~np.isnan(m.log.start)
+        rows = m.begun("devanning", agency=mine)
         when[m.log.container[rows]] = m.log.start[rows]
         return when
 
@@ -132,9 +132,9 @@ class Ledger:
                 continue
             depth = np.where(here, self._devanned(row_agency)[box], depth)
         price = np.zeros(len(rows))
-        for code, name in enumerate(DEPTHS):
+        for number, name in enumerate(DEPTHS):
             if tariff.by_depth and name in tariff.by_depth:
-                price = np.where(depth == code, by_size(tariff.by_depth[name], size), price)
+                price = np.where(depth == number, by_size(tariff.by_depth[name], size), price)
         return price
 
     def _devanned(self, agencies: str) -> np.ndarray:
@@ -153,9 +153,10 @@ class Ledger:
         names, code = self._agency
         member = {a: np.array([self._is_member(a, text) for text in names])[code[rows]]
                   for a in order}
+        # One stay for agencies that examine in turn: whoever examines the box shares its move.
+        nobody = np.array([name == "" for name in names])[code[rows]]
         for a in order:
-            # One stay for agencies that examine in turn: whoever examines the box shares its move.
-            member[a] = np.where(code[rows] == names.index("") if "" in names else False, m.columns.visits[a][box], member[a])
+            member[a] = np.where(nobody, m.columns.visits[a][box], member[a])
         number = np.maximum(np.sum(list(member.values()), axis=0), 1)
         split = {a: member[a] / number for a in order}
         if rule == "split":

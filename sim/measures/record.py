@@ -64,9 +64,18 @@ class Measured:
         self.scenario, self.traffic, self.columns = run.scenario, run.traffic, run.columns
         self.cohort = run.traffic.cohort
         self.groups = group_names(run.scenario)
-        self.group = groups_of(run.scenario, run.traffic)
-        self.routine = routine(run.scenario, run.traffic, seed, replication)
+        self._address = seed, replication
         self.weeks = (run.traffic.horizon - run.traffic.warm) / 10080.0
+
+    @cached_property
+    def group(self) -> NDArray[np.int64]:
+        """int64[n]: index into `groups`."""
+        return groups_of(self.scenario, self.traffic)
+
+    @cached_property
+    def routine(self) -> Flags:
+        """bool[n]: consignments without a laboratory or treatment drawn for them."""
+        return routine(self.scenario, self.traffic, *self._address)
 
     def segments(self) -> Iterator[tuple[str, Flags]]:
         """(name, bool[n]) of every segment of the cohort: all and each group that occurs, and the
@@ -102,12 +111,17 @@ class Measured:
                 expected += step.runs
         return expected
 
-    def _count(self, rows: Flags) -> NDArray[np.int64]:
+    def _count(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.bincount(self.log.consignment[rows], minlength=len(self.traffic.arrival))
 
-    def rows(self, *stages: str, **labels: str | tuple[str, ...]) -> Flags:
-        """bool: rows of the log of these stages, and of these agencies and sites if given."""
+    def rows(self, *stages: str, **labels: str | tuple[str, ...]) -> NDArray[np.int64]:
+        """Rows of the log of these stages, and of these agencies and sites if given."""
         return self.log.where(stage=stages, **labels)
+
+    def begun(self, *stages: str, **labels: str | tuple[str, ...]) -> NDArray[np.int64]:
+        """Those of them whose start is known."""
+        rows = self.rows(*stages, **labels)
+        return rows[~np.isnan(self.log.start[rows])]
 
     def agencies(self, *stages: str) -> list[str]:
         """The agencies, alone or joined by +, that these stages of the tree belong to."""
@@ -116,8 +130,8 @@ class Measured:
                                   if getattr(node, "stage", None) in stages))
 
     def ended(self, *stages: str, **labels: str | tuple[str, ...]) -> NDArray[np.int64]:
-        """Indices of the rows of these stages (agencies, sites) whose end is known."""
-        rows = np.flatnonzero(self.rows(*stages, **labels))
+        """Those of them whose end is known."""
+        rows = self.rows(*stages, **labels)
         return rows[~np.isnan(self.log.end[rows])]
 
     @cached_property
@@ -134,7 +148,7 @@ class Measured:
     @cached_property
     def visits(self) -> NDArray[np.int64]:
         """int64[n]: visits of the trader's agent: distinct yards and days of examination."""
-        rows = self.rows("examination", "check") & ~np.isnan(self.log.start)
+        rows = self.begun("examination", "check")
         day = np.floor(self.log.start[rows] / 1440.0).astype(np.int64)
         # A check happens at the open box, during the visit of the agency that devans it.
         agencies, who = self.log.codes("agency")

@@ -151,7 +151,7 @@ def test_every_run_obeys_the_laws_and_loses_nobody(scenario, seed):
     assert np.all(m.released[over] >= m.traffic.clock_start[over])
     # Whatever is moved in and put into a slot comes out again.
     for stages in (("move-in", "move-back"), ("devanning", "restuffing")):
-        first, second = (np.bincount(log.consignment[m.rows(s) & ~np.isnan(log.end)],
+        first, second = (np.bincount(log.consignment[m.ended(s)],
                                      minlength=len(over)) for s in stages)
         assert np.all(first[over] == second[over])
 
@@ -251,7 +251,7 @@ def test_the_regime_of_goods_for_one_agency_alone_moves_each_box_once(levers, se
 @given(regimes, seeds)
 def test_unlimited_places_refuse_nobody(levers, seed):
     m = finished(under(small(), levers), seed, companion=True)
-    rows = m.rows("admission") & ~np.isnan(m.log.start)
+    rows = m.begun("admission")
     np.testing.assert_array_equal(m.log.start[rows], m.log.enabled[rows])
 
 
