@@ -17,7 +17,8 @@ from sim.engines.worktime import end_of_work, interval_of, next_open
 
 AWAIT, BOOK, ACTIVITY = 0, 1, 2
 OPENS, CLOSES, ENDS = 0, 1, 2
-FINISHED, CAPPED, STUCK, SHIFT_ENDS, BOOK_ENDS = 0, 1, 2, 3, 4
+FINISHED, CAPPED, STUCK, SHIFT_ENDS, BOOK_ENDS, PAUSED = 0, 1, 2, 3, 4, 5
+EDGE, EVENTS, SPARE, NODES, LEFT = 0, 1, 2, 3, 4
 
 
 def push(times, rows, size, time, row):
@@ -79,9 +80,10 @@ def simulate(
     shift_from, opens, closes, worked, handover, finish,
     edge_time, edge_kind, edge_pool, edge_window, capacity,
     book_from, book_opens, cutoffs, room, book_first,
-    # arrivals, who is waited for, the cap
-    times, entry, watch, left, cap,
-    # state: resources, queues (a list per resource and class), windows
+    # arrivals, who is waited for, the cap, where to pause
+    times, entry, watch, cap, until,
+    # state: counters, resources, queues (a list per resource and class), windows
+    counters,
     free, over, classes, head, tail, link, waiter, is_open, window_over, window_waits, waits_next,
     withdrawn,
     # working memory
@@ -89,15 +91,16 @@ def simulate(
     # what comes out
     enabled, start, end, granted, done,
 ):
-    """Run to the end; (status, minute, index of the calendar or book that ended).
+    """Run to the end, or pause in front of minute `until`; returns (status, minute, index of the
+    calendar or book that ended).
 
     Arrays are as `sim.engines.program` lays them out; `enabled`, `start`, `end`, `granted` and
-    `done` are filled.
+    `done` are filled. The state, when it pauses, is in the arrays of state and memory.
     """
     n = len(done)
     arrivals, edges = len(times), len(edge_time)
-    arrived, edge, events = 0, 0, 0
-    spare, nodes = -1, 0
+    arrived, edge, events = 0, counters[EDGE], counters[EVENTS]
+    spare, nodes, left = counters[SPARE], counters[NODES], counters[LEFT]
     now = 0.0
     while True:
         last = now
@@ -106,6 +109,10 @@ def simulate(
             now = times[arrived]
         if edge < edges and edge_time[edge] < now:
             now = edge_time[edge]
+        if left == 0 or (until < inf and until <= min(now, cap)):
+            counters[EDGE], counters[EVENTS] = edge, events
+            counters[SPARE], counters[NODES], counters[LEFT] = spare, nodes, left
+            return (FINISHED if left == 0 else PAUSED), last, -1
         if now > cap or (now == inf and cap < inf):
             return CAPPED, cap, -1
         if now == inf:
@@ -419,5 +426,3 @@ def simulate(
                             n_touched += 1
                     wake[n_wake] = row
                     n_wake += 1
-        if left == 0:
-            return FINISHED, now, -1

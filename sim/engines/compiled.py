@@ -16,20 +16,21 @@ from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import version
-from math import nan
+from math import inf, nan
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from sim.engines import _kernel, worktime
 from sim.engines.failures import HorizonError, StuckError
-from sim.engines.program import lower, machinery
+from sim.engines.program import Program, lower, machinery
 from sim.eventlog import EventLog
 from sim.process.plan import Plan
 
 log = logging.getLogger("onestop")
+Memory: TypeAlias = dict[str, Any]
 
 PROGRAM = ("node", "entity", "after", "minutes", "klass", "granted_at", "missing", "target_from",
            "target")
@@ -42,30 +43,32 @@ def run(plan: Plan) -> EventLog:
     Raises HorizonError and StuckError as the reference engine does.
     """
     program = lower(plan)
-    rows = len(program.node)
-    out = {name: np.full(rows, nan) for name in ("enabled", "start", "end")}
-    out["granted"] = np.full(int(program.granted_at[-1]) + 64 if rows else 0, nan)
-    out["done"] = np.full(plan.consignments, nan)
-    left = int(np.count_nonzero(plan.watch))
-    stopped = 0.0
-    if left:
-        status, stopped, index = kernel()(*_arguments(plan, program, out, left))
-        _raise_if_failed(plan, status, stopped, index, program, out)
-    return _event_log(plan, program, out, stopped)
+    memory = memory_of(plan, program)
+    return event_log(plan, program, memory, call(plan, memory)[1])
 
 
-def _arguments(plan: Plan, program: Any, out: dict[str, np.ndarray], left: int) -> tuple[Any, ...]:
-    """What the kernel takes, in its order and of the types of its signature."""
+def call(plan: Plan, memory: Memory) -> tuple[int, float]:
+    """Run the kernel on its memory: (status, minute). Raises what the run's failure asks for."""
+    status, stopped, index = kernel()(*(_typed(name, memory[name]) for name in PARAMETERS))
+    _raise_if_failed(plan, status, stopped, index, memory)
+    return status, stopped
+
+
+def memory_of(plan: Plan, program: Program) -> Memory:
+    """All that the kernel takes, by name: the program, its tables, and the state at the start."""
     table = machinery(plan)
     rows, pools, shifts = len(program.node), len(plan.resources), len(plan.shifts)
     order = np.argsort(plan.time, kind="stable")
     # A request stands in as many queues as its set has resources.
     widest = int(np.max(np.diff(table["set_from"]), initial=0))
-    values: dict[str, Any] = {
-        **{name: getattr(program, name) for name in PROGRAM}, **table, **out,
+    values: Memory = {
+        **{name: getattr(program, name) for name in PROGRAM}, **table,
         "book_first": table["book_from"][:-1].copy(),
         "times": plan.time[order], "entry": program.entry[order], "watch": plan.watch,
-        "left": left, "cap": plan.cap, "classes": program.classes,
+        "cap": plan.cap, "until": inf, "classes": program.classes,
+        "counters": np.array([0, 0, -1, 0, np.count_nonzero(plan.watch)]),
+        "done": np.full(plan.consignments, nan), "granted": np.full(program.grants, nan),
+        **{name: np.full(rows, nan) for name in ("enabled", "start", "end")},
         "free": np.where(np.array(plan.resource_shift) < 0, table["capacity"], 0),
     }
     # Memory that is not touched costs nothing, so all of it is as large as it could have to be.
@@ -76,9 +79,10 @@ def _arguments(plan: Plan, program: Any, out: dict[str, np.ndarray], left: int) 
     for size, names in ((pools, ("over", "is_touched")), (shifts, ("is_open", "window_over")),
                         (rows, ("place", "withdrawn"))):
         values |= {name: np.zeros(size, dtype=_dtype(name)) for name in names}
-    for size, names in ((pools * program.classes, ("head", "tail")), (shifts, ("window_waits",))):
+    for size, names in ((pools * program.classes, ("head", "tail")), (shifts, ("window_waits",)),
+                        (rows, ("waits_next",))):
         values |= {name: np.full(size, -1, dtype=_dtype(name)) for name in names}
-    return tuple(_typed(name, values[name]) for name in PARAMETERS)
+    return {name: _typed(name, values[name]) for name in PARAMETERS}
 
 
 F8 = ("minutes", "opens", "closes", "worked", "handover", "edge_time", "book_opens", "cutoffs",
@@ -87,9 +91,9 @@ FLAGS = ("works", "finish", "watch", "over", "is_open", "window_over", "withdraw
 I4 = ("node", "entity", "after", "klass", "missing", "target", "kind", "shift", "window", "book",
       "resource", "edge_kind", "edge_pool", "edge_window", "entry", "head", "tail", "link",
       "waiter", "window_waits", "waits_next", "place", "heap_row", "wake", "ended", "touched")
-ROOM_PER_ROW = ("heap_time", "heap_row", "wake", "ended", "notes", "waits_next")
+ROOM_PER_ROW = ("heap_time", "heap_row", "wake", "ended", "notes")
 ROOM_PER_DEMAND = ("link", "waiter")
-SCALARS = {"left": int, "cap": float, "classes": int}
+SCALARS = {"cap": float, "until": float, "classes": int}
 PARAMETERS = _kernel.simulate.__code__.co_varnames[:_kernel.simulate.__code__.co_argcount]
 
 
@@ -109,12 +113,11 @@ def _typed(name: str, value: Any) -> Any:
     return np.require(value, dtype=_dtype(name), requirements=["C", "W"])
 
 
-def _raise_if_failed(plan: Plan, status: int, now: float, index: int, program: Any,
-                     out: dict[str, np.ndarray]) -> None:
+def _raise_if_failed(plan: Plan, status: int, now: float, index: int, memory: Memory) -> None:
     """The errors of the reference engine, with the same words."""
     match status:
         case _kernel.STUCK:
-            left = int(np.count_nonzero(plan.watch & np.isnan(out["done"])))
+            left = int(np.count_nonzero(plan.watch & np.isnan(memory["done"])))
             raise StuckError(f"nothing can happen after minute {now:g}, "
                              f"and {left} watched consignments are not done")
         case _kernel.SHIFT_ENDS:
@@ -125,13 +128,13 @@ def _raise_if_failed(plan: Plan, status: int, now: float, index: int, program: A
             raise HorizonError.of("book", name, float(book.cutoffs[-1]), now)
 
 
-def _event_log(plan: Plan, program: Any, out: dict[str, np.ndarray], stopped: float) -> EventLog:
+def event_log(plan: Plan, program: Program, memory: Memory, stopped: float) -> EventLog:
     """The rows that were reached, in the order of the log."""
     order = program.log_order
-    order = order[~np.isnan(out["enabled"][order])]
+    order = order[~np.isnan(memory["enabled"][order])]
     node, entity = program.node[order], program.entity[order]
     inside = np.array([step.at_container for step in plan.steps])[node]
-    start = out["start"][order]
+    start = memory["start"][order]
     start[start > stopped] = nan
     consignment = entity.copy()
     consignment[inside] = plan.owner[entity[inside]]
@@ -139,13 +142,13 @@ def _event_log(plan: Plan, program: Any, out: dict[str, np.ndarray], stopped: fl
     for step in plan.steps:
         if step.seize:
             rows = program.rows_of[step.number][1]
-            at = program.granted_at[rows[~np.isnan(out["enabled"][rows])]]
+            at = program.granted_at[rows[~np.isnan(memory["enabled"][rows])]]
             for place in range(len(step.seize)):
-                granted[step.number, place] = out["granted"][at + place]
+                granted[step.number, place] = memory["granted"][at + place]
     return EventLog(
         plan=plan, consignment=consignment,
         container=np.where(inside, entity, np.int32(-1)), node=node,
-        enabled=out["enabled"][order], start=start, end=out["end"][order], done=out["done"],
+        enabled=memory["enabled"][order], start=start, end=memory["end"][order], done=memory["done"],
         stopped=float(stopped), granted=granted,
     )
 

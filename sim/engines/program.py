@@ -58,9 +58,16 @@ class Program:
     target_from: NDArray[np.int64]
     target: NDArray[np.int32]
     classes: int
+    grants: int
     log_order: NDArray[np.int64]
     rows_of: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = field(repr=False)
     """Step -> (entities that reach it, their rows)."""
+    row_from: NDArray[np.int64] = field(repr=False)
+    """int64[n + 1]: the first row of each consignment."""
+    joint_owner: NDArray[np.int64] = field(repr=False)
+    """The consignment of each joint. Joints of one step stand together, by consignment."""
+    joint_step: NDArray[np.int64] = field(repr=False)
+    """Which call made each joint; the same for plans of one tree."""
 
 
 def lower(plan: Plan) -> Program:
@@ -83,6 +90,7 @@ class _Lowering:
         self.joints = n
         self.counts: list[NDArray] = [np.zeros(n, dtype=np.int64)]
         self.targets: list[NDArray] = []
+        self.owners: list[NDArray] = [np.arange(n)]
 
     def program(self) -> Program:
         """Everything put together."""
@@ -111,7 +119,9 @@ class _Lowering:
             missing=np.concatenate(self.missing).astype(np.int32),
             target_from=np.concatenate([[0], np.cumsum(counts)]),
             target=np.concatenate([np.empty(0, np.int64), *self.targets]).astype(np.int32),
-            classes=len(levels), log_order=self.log_order, rows_of=self.rows,
+            classes=len(levels), grants=int(length.sum()), log_order=self.log_order, rows_of=self.rows,
+            row_from=self.row_from, joint_owner=np.concatenate(self.owners),
+            joint_step=np.repeat(np.arange(len(self.owners)), [len(o) for o in self.owners]),
         )
 
     def _number(self) -> Codes:
@@ -129,6 +139,7 @@ class _Lowering:
         lead[first] += own
         begin = np.cumsum(lead) - lead
         total = int(lead.sum())
+        self.row_from = np.append(begin[first], total)
         # The log puts the rows of the consignment itself before those of its first container.
         before = per_container.copy()
         before[first] += own
@@ -183,20 +194,22 @@ class _Lowering:
 
     def parallel(self, step: Step, children: list[Step], then: Codes) -> Codes:
         """A fork and a join where two or more children act; else the one that does, or none."""
+        plan = self.plan
         busy = np.array([
-            busy_tokens(self.plan.steps, self.plan.first, child) & step.runs
+            busy_tokens(plan.steps, plan.first, child) & step.runs
             for child in children])
         if not len(busy):
             return then
         together = np.flatnonzero(busy.sum(axis=0) > 1)
         ends = then.copy()
-        ends[together] = self.join(busy[:, together].sum(axis=0), then[together])
+        owner = plan.owner[together] if step.at_container else together
+        ends[together] = self.join(owner, busy[:, together].sum(axis=0), then[together])
         entries = np.array([self.enter(child, ends) for child in children])
         result = then.copy()
         for entry, acts in zip(entries, busy, strict=True):
             result[acts] = entry[acts]
         chosen = busy[:, together].T
-        result[together] = self.fork(chosen.sum(axis=1), entries[:, together].T[chosen])
+        result[together] = self.fork(owner, chosen.sum(axis=1), entries[:, together].T[chosen])
         return result
 
     def each_container(self, step: Step, child: Step, then: Codes) -> Codes:
@@ -204,10 +217,10 @@ class _Lowering:
         plan = self.plan
         several, number, theirs = self._several(step.runs)
         ends = then.copy()
-        ends[several] = self.join(number, then[several])
+        ends[several] = self.join(several, number, then[several])
         entries = self.enter(child, ends[plan.owner])
         result = entries[plan.first[:-1]]
-        result[several] = self.fork(number, entries[theirs])
+        result[several] = self.fork(several, number, entries[theirs])
         return np.where(step.runs, result, then)
 
     def gather(self, step: Step, child: Step, then: Codes) -> Codes:
@@ -215,10 +228,10 @@ class _Lowering:
         plan = self.plan
         several, number, theirs = self._several(child.runs)
         leads = then[plan.first[:-1]]
-        leads[several] = self.fork(number, then[theirs])
+        leads[several] = self.fork(several, number, then[theirs])
         entries = self.enter(child, leads)
         meets = entries.copy()
-        meets[several] = self.join(number, entries[several])
+        meets[several] = self.join(several, number, entries[several])
         return np.where(step.runs, meets[plan.owner], then)
 
     def _several(self, runs: NDArray) -> tuple[Codes, Codes, NDArray]:
@@ -229,15 +242,17 @@ class _Lowering:
         several = np.flatnonzero(there)
         return several, number[several], there[self.plan.owner]
 
-    def join(self, waits_for: NDArray, target: Codes) -> Codes:
-        """Joints that wait for several tokens and send one on; their codes."""
-        return self._joints(waits_for, np.ones(len(target), dtype=np.int64), target)
+    def join(self, owner: Codes, waits_for: NDArray, target: Codes) -> Codes:
+        """Joints of these consignments that wait for several tokens and send one on; their codes.
+        """
+        return self._joints(owner, waits_for, np.ones(len(target), dtype=np.int64), target)
 
-    def fork(self, number: NDArray, targets: Codes) -> Codes:
+    def fork(self, owner: Codes, number: NDArray, targets: Codes) -> Codes:
         """Joints that send a token to each of their targets, given in a row; their codes."""
-        return self._joints(np.ones(len(number), dtype=np.int64), number, targets)
+        return self._joints(owner, np.ones(len(number), dtype=np.int64), number, targets)
 
-    def _joints(self, missing: NDArray, counts: NDArray, targets: Codes) -> Codes:
+    def _joints(self, owner: Codes, missing: NDArray, counts: NDArray, targets: Codes) -> Codes:
+        self.owners.append(owner)
         codes = ~np.arange(self.joints, self.joints + len(missing))
         self.joints += len(missing)
         self.missing.append(missing)

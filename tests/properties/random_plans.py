@@ -116,8 +116,9 @@ def whole(low, high, size):
 
 
 @st.composite
-def plans(draw, days: int = 3000, everybody: bool = True) -> Plan | None:
-    """A plan, or None where build_plan refuses the tree. everybody: the run waits for all."""
+def plans(draw, days: int = 3000, everybody: bool = True, with_arrivals: bool = False):
+    """A plan, or None where build_plan refuses the tree. everybody: the run waits for all.
+    with_arrivals: with its arrivals, and what makes the plan of other arrivals."""
     n = draw(st.integers(2, 9))
     containers = draw(whole(1, 3, n))
     total = int(containers.sum())
@@ -137,6 +138,12 @@ def plans(draw, days: int = 3000, everybody: bool = True) -> Plan | None:
     try:
         tree = Sequence((draw(trees()), draw(trees())))
         watch = None if everybody else draw(whole(0, 1, n)) > 0
-        return build_plan(tree, arrivals, resources, calendars(days), books(days), watch, cap)
+
+        def build(some: Arrivals) -> Plan:
+            own = watch if some is arrivals else None
+            return build_plan(tree, some, resources, calendars(days), books(days), own, cap)
+
+        plan = build(arrivals)
+        return (plan, arrivals, build) if with_arrivals else plan
     except InputError:
         return None
