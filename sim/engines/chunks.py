@@ -22,8 +22,7 @@ from sim.engines.program import Program, lower
 from sim.eventlog import EventLog
 from sim.process.plan import Arrivals, Plan
 
-AS_IT_IS = ("counters", "free", "over", "is_open", "window_over", "room", "book_first", "head",
-            "tail")
+AS_IT_IS = ("counters", "free", "over", "is_open", "window_over", "room", "book_first")
 PER_ROW = ("place", "enabled", "start", "end")
 
 
@@ -155,6 +154,11 @@ def _carry(old: Program, before: Memory, kept: NDArray[np.int64], new: Program, 
             memory[name] = np.resize(memory[name], nodes + len(memory[name]))
     memory["link"][:nodes] = before["link"][:nodes]
     memory["waiter"][:nodes] = place_of[before["waiter"][:nodes]]
+    # Who still waits has a priority that the next chunk has too, at another place perhaps.
+    levels, kept_levels = np.isin(old.levels, new.levels), np.isin(new.levels, old.levels)
+    for name in ("head", "tail"):
+        queues = before[name].reshape(-1, len(old.levels))
+        memory[name].reshape(-1, len(new.levels))[:, kept_levels] = queues[:, levels]
     # Joints of a step stand by consignment, so those kept come first among the new ones.
     stays = np.zeros(len(old.row_from) - 1, dtype=bool)
     stays[kept] = True

@@ -65,7 +65,7 @@ def memory_of(plan: Plan, program: Program) -> Memory:
         **{name: getattr(program, name) for name in PROGRAM}, **table,
         "book_first": table["book_from"][:-1].copy(),
         "times": plan.time[order], "entry": program.entry[order], "watch": plan.watch,
-        "cap": plan.cap, "until": inf, "classes": program.classes,
+        "cap": plan.cap, "until": inf, "classes": len(program.levels),
         "counters": np.array([0, 0, -1, 0, np.count_nonzero(plan.watch)]),
         "done": np.full(plan.consignments, nan), "granted": np.full(program.grants, nan),
         **{name: np.full(rows, nan) for name in ("enabled", "start", "end")},
@@ -79,7 +79,7 @@ def memory_of(plan: Plan, program: Program) -> Memory:
     for size, names in ((pools, ("over", "is_touched")), (shifts, ("is_open", "window_over")),
                         (rows, ("place", "withdrawn"))):
         values |= {name: np.zeros(size, dtype=_dtype(name)) for name in names}
-    for size, names in ((pools * program.classes, ("head", "tail")), (shifts, ("window_waits",)),
+    for size, names in ((pools * len(program.levels), ("head", "tail")), (shifts, ("window_waits",)),
                         (rows, ("waits_next",))):
         values |= {name: np.full(size, -1, dtype=_dtype(name)) for name in names}
     return {name: _typed(name, values[name]) for name in PARAMETERS}

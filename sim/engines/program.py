@@ -57,7 +57,8 @@ class Program:
     missing: NDArray[np.int32]
     target_from: NDArray[np.int64]
     target: NDArray[np.int32]
-    classes: int
+    levels: NDArray[np.int64]
+    """The priorities in use, the most urgent first; `klass` counts along them."""
     grants: int
     log_order: NDArray[np.int64]
     rows_of: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = field(repr=False)
@@ -119,7 +120,8 @@ class _Lowering:
             missing=np.concatenate(self.missing).astype(np.int32),
             target_from=np.concatenate([[0], np.cumsum(counts)]),
             target=np.concatenate([np.empty(0, np.int64), *self.targets]).astype(np.int32),
-            classes=len(levels), grants=int(length.sum()), log_order=self.log_order, rows_of=self.rows,
+            levels=levels, grants=int(length.sum()), log_order=self.log_order,
+            rows_of=self.rows,
             row_from=self.row_from, joint_owner=np.concatenate(self.owners),
             joint_step=np.repeat(np.arange(len(self.owners)), [len(o) for o in self.owners]),
         )
