@@ -79,8 +79,8 @@ def memory_of(plan: Plan, program: Program) -> Memory:
     for size, names in ((pools, ("over", "is_touched")), (shifts, ("is_open", "window_over")),
                         (rows, ("place", "withdrawn"))):
         values |= {name: np.zeros(size, dtype=_dtype(name)) for name in names}
-    for size, names in ((pools * len(program.levels), ("head", "tail")), (shifts, ("window_waits",)),
-                        (rows, ("waits_next",))):
+    for size, names in ((pools * len(program.levels), ("head", "tail")),
+                        (shifts, ("window_waits",)), (rows, ("waits_next",))):
         values |= {name: np.full(size, -1, dtype=_dtype(name)) for name in names}
     return {name: _typed(name, values[name]) for name in PARAMETERS}
 
@@ -148,8 +148,8 @@ def event_log(plan: Plan, program: Program, memory: Memory, stopped: float) -> E
     return EventLog(
         plan=plan, consignment=consignment,
         container=np.where(inside, entity, np.int32(-1)), node=node,
-        enabled=memory["enabled"][order], start=start, end=memory["end"][order], done=memory["done"],
-        stopped=float(stopped), granted=granted,
+        enabled=memory["enabled"][order], start=start, end=memory["end"][order],
+        done=memory["done"], stopped=float(stopped), granted=granted,
     )
 
 

@@ -29,7 +29,7 @@ def measure_run(scenario: Loaded, seed: int = 1, replication: int = 0, *, engine
     """Simulates one replication, with its companion run for area, and measures it.
 
     Every run is checked against the laws that hold for any run (conservation, capacity, shifts,
-    Little's law, monotone stamps); a breach raises. events: keep the event log as a table.
+    monotone stamps); a breach raises. events: keep the event log as a table.
     """
     with few_collections():
         run = port_run(scenario, seed, replication)
