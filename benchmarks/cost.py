@@ -23,8 +23,9 @@ NOTES = (
     "drawing the inputs is not counted except for engines marked *, which draw for themselves.",
     "ratio: median over the rounds of the quotient to SimPy by hand in the same round.",
     "events: scheduled in SimPy, per container. mean time: minutes in the system, over the rounds.",
-    "onestop also builds the plan, writes the whole event log and checks every run; Naga fills its "
-    "tables; the others keep the mean alone.",
+    "onestop, reference and compiled, also build the plan, write the whole event log and check "
+    "every run; onestop, kernel is the run alone, as the others are; Naga fills its tables; the "
+    "others keep the mean alone.",
 )
 WIDTH = 100
 
@@ -91,10 +92,12 @@ def library(report: Report) -> str:
     """The line on a whole replication of a shipped scenario."""
     if not report.library:
         return ""
-    spent = report.library["seconds"]
-    return (f"xiamen-2015 separate, {report.library['weeks']} weeks after 4 of warm-up: "
-            f"{report.library['containers']} containers, {statistics.median(spent):.2f} s CPU "
-            f"(median of {len(spent)}, from {min(spent):.2f} to {max(spent):.2f})")
+    spent = "; ".join(
+        f"{engine} {statistics.median(seconds):.3f} s CPU (median of {len(seconds)}, from "
+        f"{min(seconds):.3f} to {max(seconds):.3f})"
+        for engine, seconds in report.library["seconds"].items())
+    return (f"xiamen-2015 separate, {report.library['weeks']} weeks after 4 of warm-up, "
+            f"{report.library['containers']} containers, simulate(): {spent}")
 
 
 def markdown(containers: int = 5000, rounds: int = 5, seed: int = 1) -> str:

