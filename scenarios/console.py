@@ -44,7 +44,7 @@ study_options = stack(
                  metavar="N", help="Names the random numbers."),
     click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
                  help="Folder of results (default: results/NAME)."),
-    click.option("--engine", type=click.Choice(["auto", "reference"]), default="auto",
+    click.option("--engine", type=click.Choice(["auto", "reference", "compiled"]), default="auto",
                  show_default=True, help="What runs the plan."),
     workers_option,
     set_option,

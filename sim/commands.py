@@ -99,10 +99,12 @@ def run_command(scenario: str | None, regime: str | None, **options: Any) -> Non
 @click.option("--regime", "regimes", multiple=True, metavar="REGIME",
               help="Put one port under regimes (repeatable), as a+b; the first is the base.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@click.option("--explain", is_flag=True,
+              help="Also why: lever by lever, queues apart, what rests on assumptions.")
 @study_options
 @click.pass_context
 def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tuple[str, ...],
-                    no_figures: bool, **options: Any) -> None:
+                    no_figures: bool, explain: bool, **options: Any) -> None:
     """Compare scenarios on common random numbers; the first is the baseline.
 
     \b
@@ -127,6 +129,12 @@ def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tup
         arguments = [str(folder), "--quiet"] if options["quiet"] or options["as_json"] else [
             str(folder)]
         command.main(arguments, prog_name="onestop figures", standalone_mode=False)
+    if explain:
+        from sim.explain.commands import explain_folder, print_explanation
+
+        found = explain_folder(folder, options["workers"], options["quiet"])
+        if not options["as_json"]:
+            print_explanation(found)
 
 
 def _begin(options: dict[str, Any], named: bool) -> None:

@@ -63,6 +63,16 @@ def companion_of(run: PortRun) -> PortRun:
     return replace(run, plan=plan, companion=True)
 
 
+def uncapacitated(run: PortRun) -> PortRun:
+    """The same replication with more than enough of everything: nobody queues, though calendars
+    and the opening times of appointments stay."""
+    resources = tuple(replace(r, capacity=UNLIMITED) for r in run.plan.resources)
+    books = tuple((key, replace(book, capacity=UNLIMITED)) for key, book in run.plan.books)
+    plan = replace(run.plan, resources=resources, books=books,
+                   offered={r.name: 0.0 for r in resources})
+    return replace(run, plan=plan)
+
+
 def plan_of(scenario: Loaded, regime: str | None = None, seed: int = 1,
             replication: int = 0) -> Plan:
     """The plan of one replication of a scenario, optionally under another regime."""

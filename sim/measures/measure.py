@@ -20,19 +20,22 @@ from sim.measures.ledger import Ledger
 from sim.measures.record import Measured, Record
 from sim.measures.time import clock_hours, measure_stages, measure_time, stage_table
 from sim.measures.use import measure_flow, measure_use
-from sim.ports import PortRun, companion_of, port_run
+from sim.ports import PortRun, companion_of, port_run, uncapacitated
 from sim.replication import Replication
 
 
 def measure_run(scenario: Loaded, seed: int = 1, replication: int = 0, *, engine: str = "auto",
-                events: bool = True, companion: bool = True) -> Replication:
+                events: bool = True, companion: bool = True, limits: bool = True) -> Replication:
     """Simulates one replication, with its companion run for area, and measures it.
 
     Every run is checked against the laws that hold for any run (conservation, capacity, shifts,
-    monotone stamps); a breach raises. events: keep the event log as a table.
+    monotone stamps); a breach raises. events: keep the event log as a table. limits: as the port
+    has them, or without any (`uncapacitated`).
     """
     with few_collections():
         run = port_run(scenario, seed, replication)
+        if not limits:
+            run = uncapacitated(run)
         log = simulate(run.plan, engine)
         beside = None
         if companion:
@@ -90,12 +93,14 @@ def measure(run: PortRun, log: EventLog, *, seed: int = 1, replication: int = 0,
 
 
 def run_one(payload: dict[str, Any], name: str, replication: int) -> Replication:
-    """One job of a study: `payload` is {'scenario': resolved, 'seed', 'engine', 'events', 'area'}.
+    """One job of a study: `payload` is {'scenario': resolved, 'seed', 'engine', 'events', 'area'},
+    and 'uncapacitated' for a twin without limits.
     """
     events = payload["events"] == "all" or (payload["events"] == "first" and replication == 0)
     result = measure_run(restore(payload["scenario"]), payload["seed"], replication,
                          engine=payload["engine"], events=events,
-                         companion=payload.get("area", True))
+                         companion=payload.get("area", True),
+                         limits=not payload.get("uncapacitated", False))
     result.scenario = name
     return result
 
