@@ -40,6 +40,10 @@ talk_options = stack(
 study_options = stack(
     click.option("--replications", type=click.IntRange(1, 100_000), default=20,
                  show_default=True, metavar="N", help="Runs with different random numbers."),
+    click.option("--half-width", "until", metavar="[MEASURE=]WIDTH",
+                 help="Look after 8, 12, 18, ... replications, --replications at most, and stop "
+                 "when the interval is WIDTH (in the measure's unit, or 5%) to each side. Without "
+                 "MEASURE: the first primary one."),
     click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True,
                  metavar="N", help="Names the random numbers."),
     click.option("--out", type=click.Path(path_type=Path), metavar="PATH",

@@ -25,7 +25,7 @@ from scenarios.console import (
 
 SETTLED = {"regime": "--regime", "regimes": "--regime", "replications": "--replications",
            "seed": "--seed", "out": "--out", "engine": "--engine", "sets": "--set",
-           "events": "--events"}
+           "events": "--events", "until": "--half-width"}
 """Options by their parameter that a study, once begun, takes no more."""
 
 
@@ -172,7 +172,8 @@ def _study(scenarios: Sequence[Any], options: dict[str, Any]) -> Path:
         results = compare(
             scenarios, out, seed=options["seed"], replications=options["replications"],
             workers=options["workers"], engine=options["engine"], events=options["events"],
-            area=not options.get("no_area", False), overwrite=options["overwrite"],
+            area=not options.get("no_area", False), until=options["until"],
+            overwrite=options["overwrite"],
             progress=progress, command=click.get_current_context().obj or ())
     if options["as_json"]:
         click.echo(json.dumps(results.summary, indent=2, ensure_ascii=False))

@@ -30,7 +30,9 @@ class Study:
     """Everything that determines the results: enough to run or resume a study.
 
     scenarios holds the full resolved scenarios (JSON-able) in command order. primary holds
-    (measure, margin or None). settings holds what does not change a number: engine, events kept,
+    (measure, margin or None). until, if the study looks at a half-width, says at which, and the
+    most replications there may be (sim.sequential); `replications` then are those that it took,
+    once it is finished. settings holds what does not change a number: engine, events kept,
     language; it is stored, but does not enter the digest.
     """
 
@@ -41,6 +43,7 @@ class Study:
     baseline: str
     primary: tuple[tuple[str, float | None], ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
+    until: dict[str, Any] | None = None
 
     def digest(self) -> str:
         """sha256 over scenarios and their order, seed, replications, baseline and family."""
@@ -51,6 +54,7 @@ class Study:
                 "replications": self.replications,
                 "baseline": self.baseline,
                 "primary": self.primary,
+                **({"until": self.until} if self.until else {}),
             }
         )
 
@@ -73,6 +77,7 @@ class Study:
             baseline=fields["baseline"],
             primary=tuple((name, margin) for name, margin in fields["primary"]),
             settings=dict(fields["settings"]),
+            until=fields.get("until"),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from scenarios.load import restore
 from sim.results import Results
+from sim.sequential import stopped_at
 from sim.tablefit import Cell, ScreenTable
 
 ROWS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -215,6 +216,8 @@ def notes_of(results: Results) -> list[str]:
                      "'not resolved' the replications that should resolve it.")
     else:
         notes.append("In square brackets the interval.")
+    if "looks" in summary:
+        notes.append(stopped_at(summary["looks"]))
     notes.append("Yard sizes, staff, tariffs and traffic are inputs.")
     service = restore(results.study.scenarios[summary["baseline"]]["scenario"]).service
     notes.append(f"Service level: {100 * service.share:g} % cleared within "

@@ -20,6 +20,7 @@ from sim.measures.measure import run_one
 from sim.provenance import Study, compare_folders, file_digest
 from sim.replication import Replication
 from sim.results import Results
+from sim.sequential import check_until, from_the_start, run_until, until_of
 from sim.statistics import check_primary
 from sim.tablefiles import csv_bytes
 
@@ -29,19 +30,21 @@ MAXIMUM_REPLICATIONS = 100_000
 
 def compare(scenarios: Sequence[Loaded], out: Path | str, *, seed: int = 1,
             replications: int = 20, workers: int | None = None, engine: str = "auto",
-            events: str = "first", area: bool = True, overwrite: bool = False,
-            progress: Report = None, command: Sequence[str] = ()) -> Results:
+            events: str = "first", area: bool = True, until: str | None = None,
+            overwrite: bool = False, progress: Report = None,
+            command: Sequence[str] = ()) -> Results:
     """Runs scenarios on common random numbers and stores the results in `out`.
 
     The first scenario is the baseline; with one scenario nothing is compared. The primary family
     is the baseline's. area=False leaves out the companion runs, and with them area.required.
+    until: a half-width, as `sim.sequential.until_of` reads it; replications are then the most.
     command: the words after `onestop`, kept in the manifest. Raises InputError
     for scenarios that cannot run or are named alike, before anything is written; Interrupted on
     Ctrl-C, with what is finished kept.
     """
     names = [scenario.name for scenario in scenarios]
     study = study_of(scenarios, seed, replications, engine, events,
-                     command or ("compare", *names), area)
+                     command or ("compare", *names), area, until)
     stored.check_output(Path(out), overwrite)
     first = _first_look(study)
     journal = stored.begin(Path(out), study, overwrite)
@@ -72,7 +75,7 @@ def replay(folder: Path | str, *, workers: int | None = None,
     earlier = stored.read_results(folder)
     _check_logs(earlier.study)
     with tempfile.TemporaryDirectory(prefix="onestop-replay-") as scratch:
-        journal = stored.begin(Path(scratch) / "again", earlier.study)
+        journal = stored.begin(Path(scratch) / "again", from_the_start(earlier.study))
         try:
             again = _complete(journal, workers, progress)
         except Interrupted:
@@ -81,7 +84,7 @@ def replay(folder: Path | str, *, workers: int | None = None,
 
 
 def study_of(scenarios: Sequence[Loaded], seed: int, replications: int, engine: str, events: str,
-             command: Sequence[str], area: bool = True) -> Study:
+             command: Sequence[str], area: bool = True, until: str | None = None) -> Study:
     """The study of these scenarios. Raises InputError if two have the same name."""
     names = [scenario.name for scenario in scenarios]
     for name in names:
@@ -91,13 +94,15 @@ def study_of(scenarios: Sequence[Loaded], seed: int, replications: int, engine: 
     if not 1 <= replications <= MAXIMUM_REPLICATIONS:
         raise InputError(Fault("out of range", key="--replications", found=replications,
                                allowed=f"1 to {MAXIMUM_REPLICATIONS}"))
-    primary = scenarios[0].study.primary if len(scenarios) > 1 else []
+    declared = scenarios[0].study.primary
+    primary = declared if len(scenarios) > 1 else []
     return Study(
         command=("onestop", *command), seed=seed, replications=replications,
         scenarios={s.name: {"scenario": s.resolved, "log_sha256": _log_digest(s)}
                    for s in scenarios},
         baseline=names[0], primary=tuple((p.measure, p.margin) for p in primary),
-        settings={"engine": engine, "events": events, "area": area})
+        settings={"engine": engine, "events": events, "area": area},
+        until=until_of(until, [p.measure for p in declared], replications) if until else None)
 
 
 def _jobs(study: Study, engine: str = "auto") -> list[Job]:
@@ -133,6 +138,7 @@ def _first_look(study: Study) -> Replication:
     # Paired consignment by consignment, so only where the traffic is the same.
     slower = [f"time.clearance.{group}.slower_share" for group in ("all", *first.groups)]
     check_primary(study.primary, [*first.estimands, *(slower if same_traffic else [])])
+    check_until(study, first)
     return first
 
 
@@ -142,11 +148,19 @@ def _complete(journal: Journal, workers: int | None, progress: Report,
     with _resumable(journal):
         engine = _engine(journal)
         prepare(engine)
-        run_study(_jobs(study, engine), run_one, journal, workers=workers,
-                  progress=progress)
+        jobs = _jobs(study, engine)
         scenarios = {name: restore(entry["scenario"]) for name, entry in study.scenarios.items()}
         level = scenarios[study.baseline].study.level
-        summary = stored.summary_of(journal, level)
+
+        def run_first(replications: int) -> None:
+            run_study(jobs[:replications * len(scenarios)], run_one, journal, workers=workers,
+                      progress=progress)
+
+        if study.until is None:
+            run_first(study.replications)
+            summary = stored.summary_of(journal, level)
+        else:
+            journal, summary = run_until(journal, run_first, level)
         return stored.finish(journal, summary, overwrite=overwrite, extra=_extra(scenarios))
 
 

@@ -38,6 +38,7 @@ SHORT = {
     "replay": ("--workers", "1"),
     "verify": ("--only", "walked"),
 }
+SHORT["explain"] = ("--no-sensitivity", "--replications", "2", "--quiet")
 SHORT["compare"] = (*SHORT["run"], "--no-figures")
 
 

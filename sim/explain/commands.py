@@ -39,7 +39,7 @@ def explain_command(folder: Path, replications: int | None, no_sensitivity: bool
     ends of every stated range, on the study's random numbers. Writes explain.json into FOLDER.
     Interrupted, it goes on where it was when it is called again.
 
-    Example: onestop explain results/separate-vs-one-stop
+    Example: onestop explain results/separate-vs-one-stop-vs-one-stop-recognition
     """
     set_up_logging(quiet, verbose)
     found = explain_folder(folder, workers, quiet, replications=replications,
