@@ -37,6 +37,11 @@ talk_options = stack(
     click.option("--quiet", is_flag=True, help="No progress, no notices."),
     click.option("--verbose", is_flag=True, help="More notices."),
 )
+seed_option = click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1,
+                           show_default=True, metavar="N", help="Names the random numbers.")
+engine_option = click.option("--engine", type=click.Choice(["auto", "reference", "compiled"]),
+                             default="auto", show_default=True, help="What runs the plan.")
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing results.")
 study_options = stack(
     click.option("--replications", type=click.IntRange(1, 100_000), default=20,
                  show_default=True, metavar="N", help="Runs with different random numbers."),
@@ -44,17 +49,15 @@ study_options = stack(
                  help="Look after 8, 12, 18, ... replications, --replications at most, and stop "
                  "when the interval is WIDTH (in the measure's unit, or 5%) to each side. Without "
                  "MEASURE: the first primary one."),
-    click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True,
-                 metavar="N", help="Names the random numbers."),
+    seed_option,
     click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
                  help="Folder of results (default: results/NAME)."),
-    click.option("--engine", type=click.Choice(["auto", "reference", "compiled"]), default="auto",
-                 show_default=True, help="What runs the plan."),
+    engine_option,
     workers_option,
     set_option,
     click.option("--resume", "partial", type=click.Path(path_type=Path), metavar="DIR",
                  help="Take up an interrupted study from its .partial folder."),
-    click.option("--overwrite", is_flag=True, help="Replace existing results."),
+    overwrite_option,
     click.option("--events", type=click.Choice(["none", "first", "all"]), default="first",
                  show_default=True, help="Event logs to keep."),
     talk_options,
@@ -88,9 +91,11 @@ class ProgressLine:
         self.told = -1
 
     def __call__(self, progress: Any) -> None:
-        """Takes a Progress with `done`, `total` and `resumed`."""
+        """Takes a Progress with `done`, `total`, `resumed` and `job` (None: work begins)."""
         if self.quiet or progress.total == 0:
             return
+        if progress.job is None:
+            self.begun, self.told = time.monotonic(), -1
         fresh = progress.done - progress.resumed
         spent = time.monotonic() - self.begun
         left = spent / fresh * (progress.total - progress.done) if fresh else None

@@ -21,6 +21,7 @@ COMMANDS = {
     "check": ("sim.commands:check_command", "Validate scenario or log files."),
     "run": ("sim.commands:run_command", "Simulate one scenario."),
     "compare": ("sim.commands:compare_command", "Scenarios side by side; the first is the base."),
+    "select": ("sim.commands:select_command", "The best of many scenarios, at least effort."),
     "explain": ("sim.explain.commands:explain_command", "Why a comparison came out as it did."),
     "replay": ("sim.commands:replay_command", "Run stored results again and compare."),
     "verify": ("sim.verification.commands:verify_command", "The engine against theory."),

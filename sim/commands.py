@@ -12,10 +12,13 @@ import click
 
 from scenarios.console import (
     ProgressLine,
+    engine_option,
     json_option,
     notice,
+    overwrite_option,
     print_table,
     screen_width,
+    seed_option,
     set_option,
     set_up_logging,
     study_options,
@@ -111,15 +114,8 @@ def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tup
     Examples: onestop compare separate one-stop one-stop-recognition
               onestop compare my-port.yaml --regime separate --regime one-stop+restated
     """
-    from scenarios.load import load
-
     _begin(options, bool(scenarios))
-    if regimes and len(scenarios) != 1:
-        raise click.UsageError("--regime goes with exactly one port.")
-    if scenarios and len(regimes or scenarios) < 2:
-        raise click.UsageError("Name at least two scenarios, or one port with --regime twice.")
-    loaded = ([load(scenarios[0], regime, options["sets"]) for regime in regimes] if regimes
-              else [load(name, None, options["sets"]) for name in scenarios])
+    loaded = _several(scenarios, regimes, options["sets"]) if scenarios or regimes else []
     folder = _study(loaded, options)
     figures = ctx.find_root().command
     assert isinstance(figures, click.Group)
@@ -135,6 +131,84 @@ def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tup
         found = explain_folder(folder, options["workers"], options["quiet"])
         if not options["as_json"]:
             print_explanation(found)
+
+
+@click.command("select")
+@click.argument("scenarios", nargs=-1, required=True)
+@click.option("--regime", "regimes", multiple=True, metavar="REGIME",
+              help="Put one port under regimes (repeatable), as a+b.")
+@click.option("--measure", metavar="MEASURE", help="What is best (default: the first primary one).")
+@click.option("--best", type=click.Choice(["lowest", "highest"]), default="lowest",
+              show_default=True, help="Which value of it is.")
+@click.option("--delta", type=float, metavar="D",
+              help="Smallest difference that matters, in the measure's unit (default: the "
+              "measure's margin).")
+@click.option("--first", type=int, default=10, show_default=True, metavar="N",
+              help="Replications of all before anything is dropped.")
+@click.option("--replications", type=click.IntRange(2, 100_000), default=1000, show_default=True,
+              metavar="N", help="At most so many of each.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results/selection.json"),
+              show_default=True, metavar="PATH", help="The file of the outcome.")
+@seed_option
+@engine_option
+@workers_option
+@set_option
+@overwrite_option
+@talk_options
+@json_option
+def select_command(scenarios: tuple[str, ...], regimes: tuple[str, ...], measure: str | None,
+                   best: str, delta: float | None, as_json: bool, quiet: bool, verbose: bool,
+                   sets: tuple[str, ...], **options: Any) -> None:
+    """Select the best of many scenarios: each is run only until another one is surely better.
+
+    Kim and Nelson's procedure on common random numbers. Where the best one is ahead of all others
+    by D or more, it is selected with the confidence of the study. Exit status 1 if it is not
+    decided after the most replications.
+
+    Example: onestop select separate shared-yard one-stop --measure time.clearance.all.mean
+    """
+    from scenarios.errors import Difference
+    from sim.selection import select
+
+    set_up_logging(quiet, verbose)
+    loaded = _several(scenarios, regimes, sets)
+    declared = {p.measure: p.margin for p in loaded[0].study.primary}
+    wanted = measure or next(iter(declared))
+    margin = declared.get(wanted) if delta is None else delta
+    if not margin:
+        raise click.UsageError(f"'{wanted}' has no margin in the scenario: give --delta D.")
+    found = select(loaded, measure=wanted, highest=best == "highest", delta=margin,
+                   confidence=loaded[0].study.level, progress=ProgressLine(quiet),
+                   command=click.get_current_context().obj or ("select",), **options)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        dropped = {row["scenario"]: row for row in found["dropped"]}
+        rows = [[name, f"{found['means'][name]:.4g}",
+                 *((str(dropped[name]["replications"]), dropped[name]["ahead"])
+                   if name in dropped else (str(found["replications"]), "-"))]
+                for name in found["scenarios"]]
+        print_table(f"The {best} {wanted}, differences of {margin:g} or more",
+                    ["scenario", "mean", "replications", "dropped for"], rows)
+    notice(f"Result: {options['out']}", quiet)
+    if not found["decided"]:
+        raise Difference(f"not decided after {found['replications']} replications: "
+                         f"{', '.join(found['survivors'])}; with {found['needed_at_most']} it is")
+    if not as_json:
+        click.echo(f"Best: {found['survivors'][0]}")
+
+
+def _several(scenarios: Sequence[str], regimes: Sequence[str], sets: Sequence[str]) -> list[Any]:
+    """The scenarios that are named, or one port under regimes."""
+    from scenarios.load import load
+
+    if regimes and len(scenarios) != 1:
+        raise click.UsageError("--regime goes with exactly one port.")
+    if len(regimes or scenarios) < 2:
+        raise click.UsageError("Name at least two scenarios, or one port with --regime twice.")
+    if regimes:
+        return [load(scenarios[0], regime, sets) for regime in regimes]
+    return [load(name, None, sets) for name in scenarios]
 
 
 def _begin(options: dict[str, Any], named: bool) -> None:

@@ -97,6 +97,17 @@ class Journal:
         return cls(folder, study, started)
 
     @classmethod
+    def take_up(cls, folder: Path, study: Study) -> Journal:
+        """The journal in `folder` if it is of this very study, else a new one in its place."""
+        if folder.exists():
+            try:
+                return cls.resume(folder, digest=study.digest())
+            except InputError:  # of another study, or damaged
+                with storing(folder):
+                    shutil.rmtree(folder)
+        return cls.create(folder, study)
+
+    @classmethod
     def resume(cls, folder: Path, *, digest: str | None = None, seed: int | None = None) -> Journal:
         """Take up the study in `folder`, whose manifest holds its scenarios and seed.
 

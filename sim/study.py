@@ -108,8 +108,15 @@ def study_of(scenarios: Sequence[Loaded], seed: int, replications: int, engine: 
 def _jobs(study: Study, engine: str = "auto") -> list[Job]:
     settings = study.settings | ({"engine": engine} if engine != "auto" else {})
     return [Job(job.scenario, job.replication,
-                {"scenario": job.payload["scenario"], "seed": study.seed, **settings})
+                {**job.payload, "seed": study.seed, **settings})
             for job in jobs_of(study)]
+
+
+def prepared_jobs(journal: Journal) -> list[Job]:
+    """The jobs of a study, with the engine that is fastest for all of them, which is loaded."""
+    engine = _engine(journal)
+    prepare(engine)
+    return _jobs(journal.study, engine)
 
 
 def _engine(journal: Journal) -> str:
@@ -146,9 +153,7 @@ def _complete(journal: Journal, workers: int | None, progress: Report,
               overwrite: bool = False) -> Results:
     study = journal.study
     with _resumable(journal):
-        engine = _engine(journal)
-        prepare(engine)
-        jobs = _jobs(study, engine)
+        jobs = prepared_jobs(journal)
         scenarios = {name: restore(entry["scenario"]) for name, entry in study.scenarios.items()}
         level = scenarios[study.baseline].study.level
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from scenarios.errors import InputError, Interrupted
 from scenarios.load import Loaded, restore
-from sim.engines import fastest, prepare
-from sim.experiment import Job, Progress, jobs_of, run_study
+from sim.experiment import Progress, run_study
 from sim.explain.variants import (
     BASELINE,
     ENDS,
@@ -31,6 +30,7 @@ from sim.provenance import Study
 from sim.results import Results, read_results
 from sim.statistics.ratio import Interval, jackknife
 from sim.statistics.sample import Sample
+from sim.study import prepared_jobs
 
 SCHEMA = "onestop.explain/1"
 FILE = "explain.json"
@@ -87,30 +87,14 @@ def _journal(results: Results, name: str, variants: Variants, number: int) -> Jo
     study = Study(
         command=("onestop", "explain", str(results.folder)), seed=results.study.seed,
         replications=number, scenarios=variants.scenarios, baseline=coalition(0),
-        settings={"engine": results.study.settings["engine"], "reform": coalition(everything)})
-    if folder.exists():
-        try:
-            return Journal.resume(folder, digest=study.digest())
-        except InputError:  # of other variants, or damaged
-            shutil.rmtree(folder)
-    return Journal.create(folder, study)
+        settings={"engine": results.study.settings["engine"], "events": "none", "area": False,
+                  "reform": coalition(everything)})
+    return Journal.take_up(folder, study)
 
 
 def _run(journal: Journal, workers: int | None, progress: Report, folder: Path) -> None:
-    study = journal.study
-    jobs = [Job(job.scenario, job.replication, {
-        **job.payload, "seed": study.seed, "engine": study.settings["engine"], "events": "none",
-        "area": False}) for job in jobs_of(study)]
-    if study.settings["engine"] == "auto":
-        first = jobs[0]
-        if not journal.holds(first.scenario, first.replication):
-            journal.save(run_one(first.payload, first.scenario, first.replication))
-        members = journal.load(first.scenario, first.replication, tables=False).members
-        for job in jobs:
-            job.payload["engine"] = fastest(members * len(jobs))
-    prepare(jobs[0].payload["engine"])
     try:
-        run_study(jobs, run_one, journal, workers=workers, progress=progress)
+        run_study(prepared_jobs(journal), run_one, journal, workers=workers, progress=progress)
     except Interrupted as stopped:
         done = str(stopped).partition(";")[0]
         raise Interrupted(f"{done}; go on with: onestop explain {folder}") from None
