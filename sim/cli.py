@@ -22,6 +22,7 @@ COMMANDS = {
     "run": ("sim.commands:run_command", "Simulate one scenario."),
     "compare": ("sim.commands:compare_command", "Scenarios side by side; the first is the base."),
     "select": ("sim.commands:select_command", "The best of many scenarios, at least effort."),
+    "warmup": ("reports.commands:warmup_command", "How long a port takes to settle."),
     "explain": ("sim.explain.commands:explain_command", "Why a comparison came out as it did."),
     "replay": ("sim.commands:replay_command", "Run stored results again and compare."),
     "verify": ("sim.verification.commands:verify_command", "The engine against theory."),

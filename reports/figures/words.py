@@ -20,6 +20,21 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Only the first {n} scenarios are drawn.",
         "仅画出前 {n} 种方案。",
     ),
+    # welch
+    "welch title": (
+        "Clearance time from the empty port on: MSER leaves out {weeks} weeks",
+        "自空港口开始的通关时间：MSER 去掉 {weeks} 周",
+    ),
+    "welch x": ("Week in which the clock starts", "计时开始所在周"),
+    "welch y": ("Mean clearance time, hours", "平均通关时间，小时"),
+    "welch weekly": ("weekly mean", "周均值"),
+    "welch average": ("moving average", "移动平均"),
+    "welch stated": ("the scenario's warm-up ends", "方案设定的预热期结束"),
+    "welch suggested": ("MSER's warm-up ends", "MSER 建议的预热期结束"),
+    "welch note": (
+        "All goods; mean of {n} replications; moving average over {window} weeks.",
+        "全部货物；{n} 次模拟的均值；{window} 周移动平均。",
+    ),
     # clearance
     "clearance title": (
         "Half of the {goods} are cleared within {states}",

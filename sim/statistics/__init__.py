@@ -4,12 +4,16 @@ ratio      intervals by the jackknife over replications
 quantile   pooled quantiles, and how they move if a replication is left out
 verdict    simultaneous confidence, verdicts, replications still needed
 sample     one scenario's replications, all of them and all but one
+selection  the best of several scenarios, at least effort
+warmup     where weekly means have settled
+batch      the interval of a mean from one long run
 looks      as many replications as a half-width needs
 summary    all measures of all scenarios: the contents of summary.json
 """
 
 from __future__ import annotations
 
+from sim.statistics.batch import batch_means
 from sim.statistics.looks import until_half_width
 from sim.statistics.ratio import Interval
 from sim.statistics.sample import Sample
@@ -21,6 +25,7 @@ __all__ = [
     "SUMMARY_SCHEMA",
     "Interval",
     "Sample",
+    "batch_means",
     "check_primary",
     "replications_needed",
     "slower_share",

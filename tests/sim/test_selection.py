@@ -85,26 +85,29 @@ def test_the_other_implementation_selects_the_same():
     # Kept for development: sim-tools is not among our requirements.
     zone = pytest.importorskip("sim_tools.ovs.indifference_zone")
 
-    class Environment:
-        """What sim-tools asks for replications: row r, column a."""
+    class Rows:
+        """Replications as sim-tools asks for them: of one scenario after the other."""
 
         def __init__(self, values):
-            self.values, self.at = values, np.zeros(values.shape[1], dtype=int)
-            self.number_of_arms = values.shape[1]
-
-        def action(self, arm):
-            value = self.values[self.at[arm], arm]
-            self.at[arm] += 1
-            for feed in self.feeds:
-                feed(value)
+            self.values, self.taken = values, [0] * values.shape[1]
 
         def register_observer(self, observer):
-            self.feeds = [lambda value: observer.feedback(value)]
+            self.observer = observer
 
-        def reset(self):
-            self.at[:] = 0
+        def simulate(self, number):
+            value = self.values[self.taken[number], number]
+            self.taken[number] += 1
+            self.observer.feedback(self, number, value)
 
-    pytest.skip(f"see docs/design/0006-statistics.md for how {zone.__name__} was compared")
+    rng = np.random.default_rng(12)
+    for _ in range(200):
+        values = rng.normal(size=(3000, 2)) + np.array([0.0, rng.normal() * 0.5])
+        theirs = zone.KN(Rows(values), 2, 0.5, alpha=0.05, n_0=10).solve()
+        selection = Selection({"0": values[:10, 0], "1": values[:10, 1]}, 0.5, 0.95, highest=True)
+        while not selection.decided:
+            row = values[selection.replications]
+            selection.take({name: row[int(name)] for name in selection.survivors})
+        assert [int(name) for name in selection.survivors] == list(theirs)
 
 
 def test_the_command_selects_the_same_whatever_the_workers(tmp_path):
