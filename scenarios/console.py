@@ -33,6 +33,9 @@ set_option = click.option("--set", "sets", multiple=True, metavar="KEY=VALUE",
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 workers_option = click.option("--workers", type=click.IntRange(1, 1024), metavar="N",
                               help="Worker processes (default: the processors).")
+cluster_option = click.option("--cluster", metavar="ADDRESS",
+                              help="Run on the workers of a dask.distributed scheduler, such as "
+                              "tls://10.0.0.5:8786; a port alone is one on this machine.")
 talk_options = stack(
     click.option("--quiet", is_flag=True, help="No progress, no notices."),
     click.option("--verbose", is_flag=True, help="More notices."),
@@ -54,6 +57,7 @@ study_options = stack(
                  help="Folder of results (default: results/NAME)."),
     engine_option,
     workers_option,
+    cluster_option,
     set_option,
     click.option("--resume", "partial", type=click.Path(path_type=Path), metavar="DIR",
                  help="Take up an interrupted study from its .partial folder."),

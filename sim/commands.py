@@ -12,6 +12,7 @@ import click
 
 from scenarios.console import (
     ProgressLine,
+    cluster_option,
     engine_option,
     json_option,
     notice,
@@ -240,15 +241,16 @@ def _study(scenarios: Sequence[Any], options: dict[str, Any]) -> Path:
             break
     if options["partial"] is not None:
         results = resume(options["partial"], workers=options["workers"],
-                         overwrite=options["overwrite"], progress=progress)
+                         cluster=options["cluster"], overwrite=options["overwrite"],
+                         progress=progress)
     else:
         out = options["out"] or Path("results") / _name(scenarios)
         results = compare(
             scenarios, out, seed=options["seed"], replications=options["replications"],
-            workers=options["workers"], engine=options["engine"], events=options["events"],
-            area=not options.get("no_area", False), until=options["until"],
-            overwrite=options["overwrite"],
-            progress=progress, command=click.get_current_context().obj or ())
+            workers=options["workers"], cluster=options["cluster"], engine=options["engine"],
+            events=options["events"], area=not options.get("no_area", False),
+            until=options["until"], overwrite=options["overwrite"], progress=progress,
+            command=click.get_current_context().obj or ())
     if options["as_json"]:
         click.echo(json.dumps(results.summary, indent=2, ensure_ascii=False))
     else:
@@ -269,8 +271,10 @@ def _name(scenarios: Sequence[Any]) -> str:
 @click.command("replay")
 @click.argument("folder", type=click.Path(path_type=Path))
 @workers_option
+@cluster_option
 @talk_options
-def replay_command(folder: Path, workers: int | None, quiet: bool, verbose: bool) -> None:
+def replay_command(folder: Path, workers: int | None, cluster: str | None, quiet: bool,
+                   verbose: bool) -> None:
     """Run stored results again from their manifest and compare; exit status 1 if they differ.
 
     Example: onestop replay results/one-stop
@@ -280,7 +284,8 @@ def replay_command(folder: Path, workers: int | None, quiet: bool, verbose: bool
     from sim.study import replay
 
     set_up_logging(quiet, verbose)
-    differing, earlier = replay(folder, workers=workers, progress=ProgressLine(quiet))
+    differing, earlier = replay(folder, workers=workers, cluster=cluster,
+                                progress=ProgressLine(quiet))
     version = earlier.manifest["version"]
     if version != own_version():
         notice(f"The results are of version {version}; this is {own_version()}.", quiet)

@@ -83,12 +83,14 @@ def run_study(
     journal: Journal,
     *,
     workers: int | None = None,
+    cluster: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> None:
     """Run every job that the journal does not hold yet, and store it there.
 
     run_one(payload, scenario, replication) returns a Replication; an importable function.
-    workers: processes (default: processors, at most one per job); 1 = in this process.
+    workers: processes (default: processors, at most one per job); 1 = in this process. cluster:
+    the address of a scheduler of dask.distributed, whose workers run them instead (sim.cluster).
 
     Raises Interrupted on Ctrl-C, EnvironmentFailure if a replication kills its worker three times
     or the disk is full, and whatever run_one raises, with the replication named in a note.
@@ -98,7 +100,12 @@ def run_study(
     workers = min(workers or os.cpu_count() or 1, len(missing), MAXIMUM_WORKERS)
     try:
         count.tell(None)
-        if workers <= 1:
+        if cluster is not None and missing:
+            from sim.cluster import run_on_cluster
+
+            for job in run_on_cluster(missing, run_one, journal, cluster, resume_command(journal)):
+                count.add(job)
+        elif workers <= 1:
             for job in missing:
                 _run_and_save(run_one, journal.folder, job)
                 count.add(job)

@@ -168,9 +168,13 @@ def replication_path(folder: Path, scenario: str, replication: int) -> Path:
 
 def save(folder: Path, result: Replication) -> None:
     """Store one replication in the journal under `folder`; called in worker processes."""
+    write_aside(replication_path(folder, result.scenario, result.replication), sealed(result))
+
+
+def sealed(result: Replication) -> bytes:
+    """A replication as it stands in the journal: its digest, then `encode`."""
     content = encode(result)
-    seal = _MAGIC + hashlib.sha256(content).hexdigest().encode() + b"\n"
-    write_aside(replication_path(folder, result.scenario, result.replication), seal + content)
+    return _MAGIC + hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 
 
 def encode(result: Replication) -> bytes:

@@ -29,18 +29,19 @@ MAXIMUM_REPLICATIONS = 100_000
 
 
 def compare(scenarios: Sequence[Loaded], out: Path | str, *, seed: int = 1,
-            replications: int = 20, workers: int | None = None, engine: str = "auto",
-            events: str = "first", area: bool = True, until: str | None = None,
-            overwrite: bool = False, progress: Report = None,
+            replications: int = 20, workers: int | None = None, cluster: str | None = None,
+            engine: str = "auto", events: str = "first", area: bool = True,
+            until: str | None = None, overwrite: bool = False, progress: Report = None,
             command: Sequence[str] = ()) -> Results:
     """Runs scenarios on common random numbers and stores the results in `out`.
 
     The first scenario is the baseline; with one scenario nothing is compared. The primary family
     is the baseline's. area=False leaves out the companion runs, and with them area.required.
+    cluster: a scheduler of dask.distributed whose workers run it (sim.cluster), instead of ours.
     until: a half-width, as `sim.sequential.until_of` reads it; replications are then the most.
-    command: the words after `onestop`, kept in the manifest. Raises InputError
-    for scenarios that cannot run or are named alike, before anything is written; Interrupted on
-    Ctrl-C, with what is finished kept.
+    command: the words after `onestop`, kept in the manifest. Raises InputError for scenarios that
+    cannot run or are named alike, before anything is written; Interrupted on Ctrl-C, with what is
+    finished kept.
     """
     names = [scenario.name for scenario in scenarios]
     study = study_of(scenarios, seed, replications, engine, events,
@@ -49,11 +50,11 @@ def compare(scenarios: Sequence[Loaded], out: Path | str, *, seed: int = 1,
     first = _first_look(study)
     journal = stored.begin(Path(out), study, overwrite)
     journal.save(first)
-    return _complete(journal, workers, progress, overwrite=overwrite)
+    return _complete(journal, workers, cluster, progress, overwrite=overwrite)
 
 
-def resume(partial: Path | str, *, workers: int | None = None, overwrite: bool = False,
-           progress: Report = None) -> Results:
+def resume(partial: Path | str, *, workers: int | None = None, cluster: str | None = None,
+           overwrite: bool = False, progress: Report = None) -> Results:
     """Takes up an interrupted study from its OUT.partial and finishes it.
 
     Raises InputError, before anything is run, if it cannot be taken up or OUT is in the way.
@@ -63,10 +64,10 @@ def resume(partial: Path | str, *, workers: int | None = None, overwrite: bool =
     if out.exists() and not overwrite:
         raise InputError(f"{out} is there already. Replace it with --overwrite")
     _check_logs(journal.study)
-    return _complete(journal, workers, progress, overwrite=overwrite)
+    return _complete(journal, workers, cluster, progress, overwrite=overwrite)
 
 
-def replay(folder: Path | str, *, workers: int | None = None,
+def replay(folder: Path | str, *, workers: int | None = None, cluster: str | None = None,
            progress: Report = None) -> tuple[list[str], Results]:
     """Runs a finished study again and compares; the files and keys that differ, and the results.
 
@@ -77,7 +78,7 @@ def replay(folder: Path | str, *, workers: int | None = None,
     with tempfile.TemporaryDirectory(prefix="onestop-replay-") as scratch:
         journal = stored.begin(Path(scratch) / "again", from_the_start(earlier.study))
         try:
-            again = _complete(journal, workers, progress)
+            again = _complete(journal, workers, cluster, progress)
         except Interrupted:
             raise Interrupted(f"interrupted; {earlier.folder} is as it was") from None
         return compare_folders(earlier.folder, again.folder), earlier
@@ -149,7 +150,7 @@ def _first_look(study: Study) -> Replication:
     return first
 
 
-def _complete(journal: Journal, workers: int | None, progress: Report,
+def _complete(journal: Journal, workers: int | None, cluster: str | None, progress: Report,
               overwrite: bool = False) -> Results:
     study = journal.study
     with _resumable(journal):
@@ -159,7 +160,7 @@ def _complete(journal: Journal, workers: int | None, progress: Report,
 
         def run_first(replications: int) -> None:
             run_study(jobs[:replications * len(scenarios)], run_one, journal, workers=workers,
-                      progress=progress)
+                      cluster=cluster, progress=progress)
 
         if study.until is None:
             run_first(study.replications)

@@ -53,8 +53,9 @@ class Settling:
             return (f"Not settled after {weeks // 2} of {weeks} weeks: look at more weeks "
                     "(run.measured), or is the port overloaded?")
         if self.suggested > self.stated:
-            return (f"The warm-up of {self.stated} weeks is too short: MSER leaves out "
-                    f"{self.suggested}. Set run.warmup to {self.suggested} weeks for all regimes.")
+            return (f"MSER leaves out {self.suggested} weeks, more than the warm-up of "
+                    f"{self.stated}: set run.warmup to {self.suggested} weeks for all regimes, "
+                    "unless the plot shows that it is weeks of holidays which it leaves out.")
         return f"The warm-up of {self.stated} weeks is long enough: MSER leaves out " \
                f"{self.suggested}."
 

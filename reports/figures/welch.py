@@ -32,7 +32,7 @@ def draw_welch(found: Mapping[str, Any], folder: Path, name: str, lang: str = "e
         panel.set_ylabel(say(style.lang, "welch y"))
         panel.set_ylim(bottom=0.0)
         panel.set_xlim(0.0, len(found["weekly"]) + 1.0)
-        panel.legend(loc="lower right", fontsize="small")
+        panel.legend(loc="best", fontsize="small")
         try:
             return save(figure, folder, name, title)
         finally:

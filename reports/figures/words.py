@@ -32,8 +32,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "welch stated": ("the scenario's warm-up ends", "方案设定的预热期结束"),
     "welch suggested": ("MSER's warm-up ends", "MSER 建议的预热期结束"),
     "welch note": (
-        "All goods; mean of {n} replications; moving average over {window} weeks.",
-        "全部货物；{n} 次模拟的均值；{window} 周移动平均。",
+        "All goods; mean of {n} replications; moving average over {window} weeks. Weeks of public"
+        " holidays rise too: they are no part of the start.",
+        "全部货物；{n} 次模拟的均值；{window} 周移动平均。"
+        "法定节假日所在周也会升高，与起始阶段无关。",
     ),
     # clearance
     "clearance title": (
