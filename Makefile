@@ -46,7 +46,7 @@ lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install -q uv
 	echo "# Made by make lock; used as: pip install -c requirements.lock ..." > build/lock/new
 	build/lock/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --no-header \
-		--no-annotate --extra test --extra dev --extra bench --extra docs setup.cfg | grep -E '^[a-z0-9]' >> build/lock/new
+		--no-annotate --extra test --extra dev --extra bench --extra cluster --extra docs setup.cfg | grep -E '^[a-z0-9]' >> build/lock/new
 	mv build/lock/new requirements.lock && rm -r build/lock
 
 clean:

@@ -28,6 +28,7 @@ SECTIONS = {
     "recognition": "benchmarks.recognition",
     "cost": "benchmarks.cost",
     "growth": "benchmarks.growth",
+    "scaling": "benchmarks.scaling",
 }
 """Name -> module, in the order of the page."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import subprocess
 import time
 
 import pytest
@@ -148,3 +150,32 @@ def test_results_that_have_come_meanwhile_are_not_replaced_unasked(
     told = onestop("compare", "--resume", "out.partial")
     assert told.status == 2 and "--overwrite" in told.err
     assert (tmp_path / "out.partial").is_dir()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of ten megabytes, and what makes it larger."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=9800k", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs the right to mount a file system")
+    yield folder, lambda: subprocess.run(
+        ["mount", "-o", "remount,size=64m", str(folder)], check=True)
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_full_disk_keeps_what_is_finished(onestop, tmp_path, words, undisturbed, small_disk,
+                                            workers):
+    folder, enlarge = small_disk
+    words = [*words[:-1], str(folder / "out")]
+    told = onestop(*words, "--replications", "4", "--workers", workers)
+    assert told.status == 3 and "the disk is full" in told.err
+    assert not (folder / "out").exists()
+    kept = stored(folder / "out.partial")
+    assert 0 < kept < 8
+    enlarge()
+    told = onestop("compare", "--resume", folder / "out.partial", "--workers", "1", "--no-figures")
+    assert told.status == 0
+    same_bytes(folder / "out", undisturbed)
