@@ -91,6 +91,9 @@ def _print(title: str, entry: dict[str, Any], orders: int, confidence: float) ->
                   for row in entry["sensitivity"])
     notes = [f"The {len(cells)} of {len(entry['sensitivity'])} inputs with a range that move the "
              "effect most."]
+    if any(row[end].get("overloaded") for row in inputs[:SHOWN] for end in ("low", "high")):
+        notes.append("Overloaded: a regime does not get its work done there; the effect grows with "
+                     "the length of the run and is no forecast.")
     if refused:
         notes.append(f"{refused} could not be run at an end of their range (explain.json says "
                      "why).")
@@ -112,4 +115,6 @@ def _text(row: dict[str, Any], sign: bool = True) -> str:
 
 
 def _end(row: dict[str, Any]) -> str:
-    return f"{row['value']}: " + (_text(row["effect"]) if "effect" in row else "cannot be run")
+    if "effect" not in row:
+        return f"{row['value']}: cannot be run"
+    return f"{row['value']}: {_text(row['effect'])}" + (" overloaded" if row["overloaded"] else "")

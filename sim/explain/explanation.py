@@ -30,6 +30,7 @@ from sim.provenance import Study
 from sim.results import Results, read_results
 from sim.statistics.ratio import Interval, jackknife
 from sim.statistics.sample import Sample
+from sim.statistics.verdict import overloaded
 from sim.study import prepared_jobs
 
 SCHEMA = "onestop.explain/1"
@@ -118,6 +119,11 @@ class Effects:
                     smooth = smooth and part.smooth
         return jackknife(estimate, without, self._confidence, skew=smooth)
 
+    def overloaded(self, *names: str) -> bool:
+        """Whether one of these variants does not get its work done: its means say nothing."""
+        return any(overloaded(self._samples[name].open, self._samples[name].members)
+                   for name in names)
+
     def change(self, to: str, since: str) -> Interval:
         """The difference between two variants."""
         return self.of([(to, 1.0), (since, -1.0)])
@@ -162,6 +168,7 @@ def _of_measure(effects: Effects, variants: Variants) -> dict[str, Any]:
         "shapley": by_player(orders.shapley, range(len(orders.players))),
         "own_effect": _stated(effects.of(own)), "queue_relief": _stated(effects.of(relief)),
         "coalitions": [{"levers": list(orders.levers(mask)),
+                        "overloaded": effects.overloaded(coalition(mask)),
                         **_stated(effects.of([(coalition(mask), 1.0)]))}
                        for mask in orders.coalitions],
         "sensitivity": rows}
@@ -176,11 +183,13 @@ def _sensitivity(effects: Effects, row: Input, number: int, everything: str, not
         if end in row.refused:
             ends[end] = {"value": row.ends[end], "refused": row.refused[end]}
             continue
-        pair = [(at_end(number, end, REFORM), 1.0), (at_end(number, end, BASELINE), -1.0)]
+        reform, baseline = (at_end(number, end, side) for side in (REFORM, BASELINE))
+        pair = [(reform, 1.0), (baseline, -1.0)]
         effect = effects.of(pair)
         ends[end] = {"value": row.ends[end], "effect": _stated(effect),
                      "change": _stated(effects.of([*pair, (everything, -1.0), (nothing, 1.0)])),
-                     "reverses": _reverses(base, effect)}
+                     "reverses": _reverses(base, effect),
+                     "overloaded": effects.overloaded(reform, baseline)}
     seen = [ends[end]["effect"]["estimate"] for end in ENDS if "effect" in ends[end]]
     values = [value for value in (*seen, base.estimate) if value is not None]
     return {"key": row.key, "value": row.value, "source": row.source,
