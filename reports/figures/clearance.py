@@ -167,7 +167,7 @@ def _title(stored: Stored, style: Style, looks: list[Look], groups: list[str]) -
             return say(style.lang, "clearance plain")
         known = value.value if value.value is not None else value.above
         values.append(State(look, known or 0.0, text, days))
-    goods = say(style.lang, f"{group} goods")
+    goods = say(style.lang, f"goods.{group}")
     return say(style.lang, "clearance title", goods=goods, states=states(style, values))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.figures.frame import State, em_width, framed, states
-from reports.figures.words import known, number, say
+from reports.figures.words import number, say
 from reports.stored import MissingTable, Rows, Stored
 from reports.style import INK, Look, Style
 
@@ -85,7 +85,7 @@ def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
     )
     for panel, group in zip(panels, nets):
         _panel(panel, stored, looks, nets[group], parties, group)
-        panel.set_title(say(style.lang, "cost of", goods=say(style.lang, f"{group} goods")))
+        panel.set_title(say(style.lang, "cost of", goods=say(style.lang, f"goods.{group}")))
         panel.set_xlabel(say(style.lang, "cost x", unit=_unit(stored, style)))
     ticks = _centres(len(parties) + 1, len(looks))
     for i, panel in enumerate(panels):
@@ -195,8 +195,8 @@ def _interval(
 
 
 def _party_label(stored: Stored, style: Style, party: str) -> str:
-    if known(party) and party in PARTIES:
-        return say(style.lang, party)
+    if party in PARTIES:
+        return say(style.lang, f"party.{party}")
     return style.clean(stored.agency_label(party, style.lang) or party, 26)
 
 
@@ -216,7 +216,7 @@ def _title(stored: Stored, style: Style, looks: list[Look], nets: dict[str, dict
     ]
     if len(values) < len(looks):
         return say(style.lang, "cost plain")
-    goods = say(style.lang, f"{group} goods")
+    goods = say(style.lang, f"goods.{group}")
     return say(style.lang, "cost title", goods=goods, states=states(style, values))
 
 

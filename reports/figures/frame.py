@@ -204,9 +204,9 @@ def amount(style: Style, value: Value | None, digits: int, factor: float = 1.0) 
 def group_label(stored: Stored, style: Style, group: str) -> str:
     """The heading of a segment: all, joint, none, or the agency that selected the goods alone."""
     if group in ("all", "joint", "none"):
-        return say(style.lang, group)
+        return say(style.lang, f"group.{group}")
     label = stored.agency_label(group, style.lang) or group
-    return say(style.lang, "only", agency=style.clean(label, 40))
+    return say(style.lang, "group.only", agency=style.clean(label, 40))
 
 
 def line_key(look: Look, **extra: Any) -> Artist:
