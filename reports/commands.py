@@ -47,6 +47,27 @@ def figures_command(folder: Path, lang: str, quiet: bool) -> None:
         click.echo(note, err=True)
 
 
+@click.command("report")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--quiet", is_flag=True, help="Do not print the paths.")
+def report_command(folder: Path, quiet: bool) -> None:
+    """Write the report of the results in DIR, and print the paths of its files.
+
+    DIR/report.en.html and DIR/report.zh.html need nothing else, not even a network; DIR/report.xlsx
+    holds the same tables. Everything comes from stored files; a part whose data are missing names
+    the command that makes them.
+
+    Example: onestop report results/separate-vs-one-stop
+    """
+    from reports.report import write_report
+
+    written = write_report(folder)
+    for path in () if quiet else written.paths:
+        click.echo(str(path))
+    for note in written.notes:
+        click.echo(note, err=True)
+
+
 @click.command("warmup")
 @click.argument("scenario")
 @click.option("--replications", type=click.IntRange(1, 100_000), default=20, show_default=True,

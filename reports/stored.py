@@ -5,6 +5,7 @@ Numbers that are measures come from summary.json; tables are read by duckdb with
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -113,6 +114,49 @@ class Stored:
         """The weekday of hour 0 (Monday is 0), or None if it is not stored."""
         starts = {s.run.start.weekday() for s in self.described.values() if s.run.start}
         return starts.pop() if len(starts) == 1 else None
+
+    def stages(self, scenario: str) -> Rows:
+        """Columns replication, group, stage, agency, site, consignments, visits, waiting_h,
+        working_h, binding_waiting_h, binding_working_h."""
+        columns = ('replication, "group", stage, agency, site, consignments, visits, waiting_h, '
+                   "working_h, binding_waiting_h, binding_working_h")
+        return self._rows("stages", scenario, columns)
+
+    @cached_property
+    def processes(self) -> dict[str, Any]:
+        """Scenario -> its process tree, of process.json; empty where that is missing."""
+        found = self._json("process", "onestop.process/1")
+        return found["scenarios"] if found else {}
+
+    @cached_property
+    def assumptions(self) -> dict[str, list[dict[str, Any]]]:
+        """Scenario -> every input with value, source, confidence, range; empty where missing."""
+        found = self._json("assumptions", "onestop.assumptions/1")
+        return found["scenarios"] if found else {}
+
+    @cached_property
+    def verification(self) -> list[dict[str, Any]] | None:
+        """The checks of a stored `onestop verify --json`, or None."""
+        found = self._json("verification", "onestop.verification/1")
+        return found["checks"] if found else None
+
+    @cached_property
+    def explained(self) -> dict[str, Any] | None:
+        """explain.json, or None where nothing has been explained."""
+        return self._json("explain", "onestop.explain/1")
+
+    def _json(self, name: str, schema: str) -> dict[str, Any] | None:
+        """A JSON file of the folder, None if it is not there; InputError if it is damaged."""
+        path = self.results.folder / f"{name}.json"
+        if not path.is_file():
+            return None
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} cannot be read: {error}") from error
+        if not isinstance(found, dict) or found.get("schema") != schema:
+            raise InputError(f"{path} is not of the schema {schema}. Make the results again.")
+        return found
 
     def clearance(self, scenario: str) -> dict[str, Floats]:
         """Group -> hours to clearance of all replications, sorted; +inf = still open."""

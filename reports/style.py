@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenarios.words import regime_name
 from sim.journal import write_aside
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Style:
 
     def looks(self, names: Sequence[str]) -> list[Look]:
         """A look for each scenario, in order; labels shortened alike are told apart by number."""
-        labels = [self.clean(name) for name in names]
+        labels = [self.clean(regime_name(self.lang, name)) for name in names]
         for i, label in enumerate(labels):
             if labels.count(label) > 1 or label.strip("? ") == "":
                 labels[i] = f"{i + 1}: {self.clean(names[i], NAME_LIMIT - 4)}"

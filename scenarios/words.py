@@ -65,3 +65,11 @@ def read_texts(path: Path) -> dict[str, tuple[str, ...]]:
 
 
 terms = Catalogue(Path(__file__).parent, "terms")
+
+
+def regime_name(lang: str, name: str) -> str:
+    """What a regime is called; its own name where it is none of ours. Composed ones by parts."""
+    parts = name.split("+")
+    if name and all(f"regime.{part}" in terms for part in parts):
+        return ("+" if lang == "en" else "＋").join(terms(lang, f"regime.{p}") for p in parts)
+    return name

@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": ("sim.explain.commands:explain_command", "Why a comparison came out as it did."),
     "replay": ("sim.commands:replay_command", "Run stored results again and compare."),
     "verify": ("sim.verification.commands:verify_command", "The engine against theory."),
+    "report": ("reports.commands:report_command", "Pages and a workbook of stored results."),
     "figures": ("reports.commands:figures_command", "Draw the figures of stored results."),
 }
 OURS = ("scenarios", "sim", "calibration", "reports")

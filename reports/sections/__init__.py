@@ -1,0 +1,1 @@
+"""The sections of a report, a module each, in the order of the page."""

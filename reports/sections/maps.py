@@ -1,0 +1,222 @@
+"""The regimes' process maps, drawn from the process tree, with where the time goes on each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from reports.content import Column, Missing, Number, Row, Section, Special, Table, Text
+from reports.facts import Facts, clean
+from reports.stored import MissingTable, Rows
+
+Step = tuple[str, str, str]
+"""Stage, agency, site."""
+
+FEW = 0.005
+"""Steps that fewer of a thousand consignments come through are left to the table."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What happens at a step, from the stages' table, all replications together."""
+
+    visits: Number
+    waiting: Number
+    working: Number
+    binding_waiting: Number
+    binding_working: Number
+
+    @property
+    def binding(self) -> float:
+        """Hours of the mean clearance time that the step accounts for."""
+        return (self.binding_waiting.value or 0.0) + (self.binding_working.value or 0.0)
+
+
+@dataclass
+class Node:
+    """A box of the map: 'step', 'sequence', 'parallel', 'choice', 'option', 'boxes', 'gather'."""
+
+    kind: str
+    children: list[Node] = field(default_factory=list)
+    title: str = ""
+    agency: str = ""
+    who: str = ""
+    passage: Passage | None = None
+    again: bool = False
+    step: Step | None = None
+
+
+def section(facts: Facts) -> Section:
+    """The section of process maps: one map per regime, and the steps as a table."""
+    found = Section("maps", facts.say("section.maps"))
+    try:
+        tables = facts.stages
+    except MissingTable as missing:
+        found.blocks.append(Missing(clean(str(missing), 400), "onestop run"))
+        return found
+    group = next((g for g in ("joint", *facts.segments) if g in facts.segments), "all")
+    found.blocks.append(Text([facts.say("maps.text", goods=facts.goods(group))]))
+    passages = {name: _passages(facts, name, tables[name], group) for name in facts.names}
+    longest = max((p.binding for of in passages.values() for p in of.values()), default=1.0)
+    maps = []
+    for name in facts.names:
+        tree = facts.stored.processes.get(name)
+        drawn = _Map(facts, passages[name]).node(tree) if tree else None
+        if drawn is not None:
+            _mark_again(drawn, set())
+            total = sum(p.binding for p in passages[name].values())
+            maps.append({"name": facts.labels[name], "root": drawn, "total": total,
+                         "level": facts.level(name, f"time.clearance.{group}.mean")})
+    found.blocks.append(Special("maps", {"maps": maps, "longest": longest or 1.0}))
+    found.blocks.append(_table(facts, passages, group))
+    return found
+
+
+def _passages(facts: Facts, name: str, rows: Rows, group: str) -> dict[Step, Passage]:
+    """Step -> its passage for a group ('all': every group), in the order of the table."""
+    own = np.ones(len(rows["group"]), dtype=bool)
+    if group != "all":
+        own = rows["group"].astype(str) == group
+    keys = list(zip(*(rows[k][own].astype(str).tolist() for k in ("stage", "agency", "site")),
+                    strict=True))
+    cells = zip(rows["replication"][own].tolist(), rows["group"][own].astype(str).tolist(),
+                rows["consignments"][own].tolist(), strict=True)
+    members = sum(n for *_, n in set(cells)) or 1
+    place = f"t{facts.names.index(name)} {group}"
+    found = {}
+    for step in dict.fromkeys(keys):
+        mine = np.array([key == step for key in keys])
+        sums = {k: float(rows[k][own][mine].sum()) for k in (
+            "visits", "waiting_h", "working_h", "binding_waiting_h", "binding_working_h")}
+        at = f"{place} {'|'.join(step)}"
+        found[step] = Passage(
+            Number(sums["visits"] / members, 2, f"{at} visits/members"),
+            *(Number(sums[k] / (sums["visits"] or 1.0), 1, f"{at} {k}/visits")
+              for k in ("waiting_h", "working_h")),
+            *(Number(sums[k] / members, 1, f"{at} {k}/members")
+              for k in ("binding_waiting_h", "binding_working_h")))
+    return found
+
+
+class _Map:
+    """A process tree as boxes, without what nobody comes through."""
+
+    def __init__(self, facts: Facts, passages: dict[Step, Passage]) -> None:
+        self.facts, self.passages = facts, passages
+
+    def node(self, tree: Any) -> Node | None:
+        """The box of a node of process.json, or None if there is nothing to draw."""
+        match tree["kind"]:
+            case "activity" | "appointment":
+                return self.step(tree)
+            case "sequence":
+                return _group("sequence", self.nodes(tree["children"]))
+            case "parallel":
+                return _group("parallel", self.nodes(tree["children"]))
+            case "choice":
+                return self.choice(tree)
+            case "each-container" | "gather":
+                kind = "boxes" if tree["kind"] == "each-container" else "gather"
+                inner = self.node(tree["child"])
+                return inner and Node(kind, [inner], self.facts.say(f"maps.{kind}"))
+        return None
+
+    def nodes(self, trees: list[Any]) -> list[Node]:
+        return [found for tree in trees if (found := self.node(tree)) is not None]
+
+    def step(self, tree: Any) -> Node | None:
+        key = (tree["stage"], tree["agency"], tree["site"])
+        passage = self.passages.get(key)
+        if passage is None or (passage.visits.value or 0.0) < FEW:
+            return None
+        facts = self.facts
+        return Node("step", title=stage(facts, key[0]), agency=_tone(facts, key[1]),
+                    who=facts.agency(key[1]), passage=passage, step=key)
+
+    def choice(self, tree: Any) -> Node | None:
+        """What the branches begin with in common, once; then the rest of each."""
+        branches = [list(_flat(self.node(branch))) for branch in tree["branches"]]
+        common = 0
+        while all(len(b) > common and b[common].step for b in branches) and len(
+                {b[common].step for b in branches}) == 1:
+            common += 1
+        shared, rests = branches[0][:common], [b[common:] for b in branches]
+        drawn = [box for rest in rests if (box := _group("sequence", rest))]
+        if len(drawn) > 1:
+            shared = [*shared, Node("choice", drawn, self.facts.say("maps.choice"))]
+        elif drawn:
+            some = _optional(drawn[0], shared)
+            shared = [*shared, Node("option", drawn, self.facts.say("maps.option"))
+                      if some else drawn[0]]
+        return _group("sequence", shared)
+
+
+def _optional(box: Node, before: list[Node]) -> bool:
+    """Whether a box that stands alone in its choice is passed over by some who come there."""
+    first = next(iter(_flat(box)), None)
+    if first is None or first.passage is None:
+        return False
+    usual = before[-1].passage.visits.value if before and before[-1].passage else None
+    return (first.passage.visits.value or 0.0) < (0.995 if usual is None else 0.995 * usual)
+
+
+def _mark_again(root: Node, seen: set[Step]) -> None:
+    """Marks the steps that stand in the map a second time: their numbers are of all places."""
+    if root.step:
+        root.again = root.step in seen
+        seen.add(root.step)
+    for child in root.children:
+        _mark_again(child, seen)
+
+
+def _flat(node: Node | None) -> Iterator[Node]:
+    if node is None:
+        return
+    if node.kind == "sequence":
+        yield from node.children
+    else:
+        yield node
+
+
+def _group(kind: str, children: list[Node]) -> Node | None:
+    """Children in one box; without it where there is only one, flat within a sequence."""
+    flat = [c for child in children for c in (_flat(child) if kind == "sequence" else [child])]
+    if not flat:
+        return None
+    return flat[0] if len(flat) == 1 else Node(kind, flat)
+
+
+def stage(facts: Facts, name: str) -> str:
+    """A stage in words; its own name where there are none."""
+    key = f"stage.{name}"
+    return facts.say(key) if name in _STAGES else clean(name)
+
+
+_STAGES = frozenset((
+    "papers", "admission", "appointment", "move-in", "slotting", "devanning", "examination",
+    "deepening", "second-examination", "check", "restuffing", "treatment", "move-back",
+    "laboratory", "correction", "detention", "notice", "endorsement", "clearance-form", "release",
+    "pickup", "merge"))
+
+
+def _tone(facts: Facts, agency: str) -> str:
+    """Which of the page's tones an agency has: its number, 'both' for several, '' for none."""
+    if "+" in agency:
+        return "both"
+    return str(facts.agencies.index(agency) % 4) if agency in facts.agencies else ""
+
+
+def _table(facts: Facts, passages: dict[str, dict[Step, Passage]], group: str) -> Table:
+    columns = [Column(facts.say(f"maps.{k}")) for k in ("regime", "stage", "agency", "site")]
+    columns += [Column(facts.say(f"maps.{k}"), "number", facts.say("unit.h") if k != "visits"
+                       else "") for k in ("visits", "waiting", "working", "binds waiting",
+                                          "binds working")]
+    rows = [Row([facts.labels[name], stage(facts, step[0]), facts.agency(step[1]),
+                 clean(step[2], 40) if step[2] else "", p.visits, p.waiting, p.working,
+                 p.binding_waiting, p.binding_working])
+            for name, of in passages.items() for step, p in of.items()]
+    return Table("steps", facts.say("maps.table", goods=facts.goods(group)), "Steps", columns,
+                 rows, [facts.say("maps.note")], folded=True)
