@@ -11,21 +11,12 @@ from scenarios.console import (
     ProgressLine,
     engine_option,
     json_option,
+    lang_option,
     print_table,
     seed_option,
     set_option,
     set_up_logging,
     talk_options,
-)
-
-lang_option = click.option(
-    "--lang",
-    type=click.Choice(["en", "zh"]),
-    default="en",
-    envvar="ONESTOP_LANG",
-    show_default=True,
-    show_envvar=True,
-    help="Language of the labels.",
 )
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from scenarios.textwidth import GLUE, is_wide, wrap
+
 Command = Callable[..., Any]
 
 
@@ -36,6 +38,9 @@ workers_option = click.option("--workers", type=click.IntRange(1, 1024), metavar
 cluster_option = click.option("--cluster", metavar="ADDRESS",
                               help="Run on the workers of a dask.distributed scheduler, such as "
                               "tls://10.0.0.5:8786; a port alone is one on this machine.")
+lang_option = click.option("--lang", type=click.Choice(["en", "zh"]), default="en",
+                           envvar="ONESTOP_LANG", show_default=True, show_envvar=True,
+                           help="Language of the labels.")
 talk_options = stack(
     click.option("--quiet", is_flag=True, help="No progress, no notices."),
     click.option("--verbose", is_flag=True, help="More notices."),
@@ -64,6 +69,7 @@ study_options = stack(
     overwrite_option,
     click.option("--events", type=click.Choice(["none", "first", "all"]), default="first",
                  show_default=True, help="Event logs to keep."),
+    lang_option,
     talk_options,
     json_option,
 )
@@ -149,4 +155,8 @@ def print_table(title: str, columns: list[str], rows: list[list[str]], notes: Se
         table.add_row(*[Text(cell) for cell in row], style="bold" if i in sections else None)
     console.print(table)
     for note in notes:
-        console.print(Text(note))
+        # rich ends lines at blanks alone, of which Chinese has few.
+        indent = " " * (len(note) - len(note.lstrip()))
+        whole = note.strip().replace(" %", GLUE + "%")
+        for line in wrap(whole, console.width, indent, indent) if is_wide(note) else [note]:
+            console.print(Text(line.replace(GLUE, " ")))

@@ -60,7 +60,7 @@ def read_texts(path: Path) -> dict[str, tuple[str, ...]]:
         key, text = message.id, message.string
         if key:
             name = key if isinstance(key, str) else key[0]
-            texts[name] = (text,) if isinstance(text, str) else tuple(text)
+            texts[name] = (text,) if isinstance(text, str) else tuple(text or ())
     return texts
 
 

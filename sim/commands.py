@@ -123,8 +123,9 @@ def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tup
     command = None if no_figures else figures.get_command(ctx, "figures")
     if command is not None:
         # Drawing belongs to another package: it is called by its name, on the stored files.
-        arguments = [str(folder), "--quiet"] if options["quiet"] or options["as_json"] else [
-            str(folder)]
+        arguments = [str(folder), "--lang", options["lang"]]
+        if options["quiet"] or options["as_json"]:
+            arguments.append("--quiet")
         command.main(arguments, prog_name="onestop figures", standalone_mode=False)
     if explain:
         from sim.explain.commands import explain_folder, print_explanation
@@ -254,11 +255,12 @@ def _study(scenarios: Sequence[Any], options: dict[str, Any]) -> Path:
     if options["as_json"]:
         click.echo(json.dumps(results.summary, indent=2, ensure_ascii=False))
     else:
-        table = rows_of(results)
+        table = rows_of(results, options["lang"])
         blocks = fit(table, screen_width())
         for block in blocks:
             print_table(table.title if block is blocks[0] else "", block.columns, block.rows,
-                        notes_of(results) if block is blocks[-1] else (), table.sections)
+                        notes_of(results, options["lang"]) if block is blocks[-1] else (),
+                        table.sections)
     notice(f"Results: {results.folder}", quiet)
     return results.folder
 

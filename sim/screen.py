@@ -9,64 +9,66 @@ from scenarios.load import restore
 from sim.results import Results
 from sim.sequential import stopped_at
 from sim.tablefit import Cell, ScreenTable
+from sim.words import say
 
 ROWS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("Time", (
-        ("clearance, jointly selected, mean", "time.clearance.joint.mean"),
-        ("  median", "time.clearance.joint.p50"),
-        ("  90th percentile", "time.clearance.joint.p90"),
-        ("  within the service level", "time.clearance.joint.within_service"),
-        ("  slower than in the baseline", "time.clearance.joint.slower_share"),
-        ("  without laboratory, mean", "time.clearance.joint.routine.mean"),
-        ("clearance, {agency} alone, mean", "time.clearance.{agency}.mean"),
-        ("  slower than in the baseline", "time.clearance.{agency}.slower_share"),
-        ("clearance, all, mean", "time.clearance.all.mean"),
-        ("  within the service level", "time.clearance.all.within_service"),
-        ("arrival to release, all, mean", "time.release.all.mean"),
+    ("section.time", (
+        ("row.clearance.joint", "time.clearance.joint.mean"),
+        ("  row.median", "time.clearance.joint.p50"),
+        ("  row.p90", "time.clearance.joint.p90"),
+        ("  row.within", "time.clearance.joint.within_service"),
+        ("  row.slower", "time.clearance.joint.slower_share"),
+        ("  row.routine", "time.clearance.joint.routine.mean"),
+        ("row.clearance.only", "time.clearance.{agency}.mean"),
+        ("  row.slower", "time.clearance.{agency}.slower_share"),
+        ("row.clearance.all", "time.clearance.all.mean"),
+        ("  row.within", "time.clearance.all.within_service"),
+        ("row.release", "time.release.all.mean"),
     )),
-    ("Control", (
-        ("{agency}: irregularities found", "control.{agency}.found.per_1000"),
-        ("  missed", "control.{agency}.missed.per_1000"),
-        ("no longer known for recognition", "control.recognition.missed.per_1000"),
+    ("section.control", (
+        ("row.found", "control.{agency}.found.per_1000"),
+        ("  row.missed", "control.{agency}.missed.per_1000"),
+        ("row.recognition", "control.recognition.missed.per_1000"),
     )),
-    ("Cost", (
-        ("trader, jointly selected", "cost.trader.joint.per_teu"),
-        ("  of it box moves and devannings", "cost.reason.handling.joint.per_teu"),
-        ("trader, all", "cost.trader.all.per_teu"),
-        ("operator, all", "cost.operator.all.per_teu"),
-        ("{agency}, all", "cost.{agency}.all.per_teu"),
-        ("resources consumed, all", "cost.total.all.per_teu"),
+    ("section.cost", (
+        ("row.trader.joint", "cost.trader.joint.per_teu"),
+        ("  row.handling", "cost.reason.handling.joint.per_teu"),
+        ("row.trader.all", "cost.trader.all.per_teu"),
+        ("row.operator", "cost.operator.all.per_teu"),
+        ("row.agency", "cost.{agency}.all.per_teu"),
+        ("row.resources", "cost.total.all.per_teu"),
     )),
-    ("Yard area", (
-        ("required", "area.required"),
-        ("as it is (input)", "area.size"),
-        ("{site}: places refused", "area.{site}.blocked_hours"),
+    ("section.area", (
+        ("row.required", "area.required"),
+        ("row.size", "area.size"),
+        ("row.refused", "area.{site}.blocked_hours"),
     )),
-    ("Labour per consignment", (
-        ("officers, jointly selected", "labour.officer.joint.per_consignment"),
-        ("  of it waiting", "labour.officer.joint.waiting"),
-        ("officers, all", "labour.officer.all.per_consignment"),
-        ("clerks, jointly selected", "labour.clerk.joint.per_consignment"),
-        ("gangs, jointly selected", "labour.gang.joint.per_consignment"),
-        ("all people, jointly selected", "labour.people.joint.per_consignment"),
+    ("section.labour", (
+        ("row.officers.joint", "labour.officer.joint.per_consignment"),
+        ("  row.waiting", "labour.officer.joint.waiting"),
+        ("row.officers.all", "labour.officer.all.per_consignment"),
+        ("row.clerks", "labour.clerk.joint.per_consignment"),
+        ("row.gangs", "labour.gang.joint.per_consignment"),
+        ("row.people", "labour.people.joint.per_consignment"),
     )),
-    ("Counts, jointly selected", (
-        ("box moves per container", "count.moves.joint.per_container"),
-        ("devannings per container", "count.devannings.joint.per_container"),
-        ("visits of the agent", "count.visits.joint.per_consignment"),
-        ("fields to fill in", "count.fields.joint.per_consignment"),
-        ("clerical acts", "count.acts.joint.per_consignment"),
+    ("section.counts", (
+        ("row.moves", "count.moves.joint.per_container"),
+        ("row.devannings", "count.devannings.joint.per_container"),
+        ("row.visits", "count.visits.joint.per_consignment"),
+        ("row.fields", "count.fields.joint.per_consignment"),
+        ("row.acts", "count.acts.joint.per_consignment"),
     )),
 )
+"""Sections, and their rows: the key of the words, behind blanks that indent them, and a measure."""
 
 
-def rows_of(results: Results) -> ScreenTable:
+def rows_of(results: Results, lang: str = "en") -> ScreenTable:
     """The table of stored results: for each regime the mean with its interval; for others than the
     baseline the mean, the change, its interval and, for primary measures, the verdict."""
     summary = results.summary
     names = list(summary["scenarios"])
-    table = ScreenTable(_title(results), names, [], [], [])
-    for section, entries in _expanded(results):
+    table = ScreenTable(_title(results, lang), names, [], [], [])
+    for section, entries in _expanded(results, lang):
         known = [(label, measure) for label, measure in entries
                  if any(measure in summary["scenarios"][n]["measures"] for n in names)]
         if known:
@@ -76,29 +78,50 @@ def rows_of(results: Results) -> ScreenTable:
         for label, measure in known:
             unit = next(s["measures"][measure]["unit"] for s in summary["scenarios"].values()
                         if measure in s["measures"])
-            shown = ("%" if _is_share(measure) else "") if unit == "1" else unit
+            shown = ("%" if _is_share(measure) else "") if unit == "1" else _unit(unit, lang)
             mark = " *" if measure in summary["primary"] else ""
-            table.labels.append(label + (f", {shown}" if shown else "") + mark)
+            table.labels.append((say(lang, "row", label=label, unit=shown) if shown else label)
+                                + mark)
             share = 100.0 if shown == "%" else 1.0
             digits = _digits(summary, measure, share)
-            table.cells.append([_cell(summary, name, measure, share, digits) for name in names])
+            table.cells.append([_cell(summary, name, measure, share, digits, lang)
+                                for name in names])
     return table
 
 
-def _title(results: Results) -> str:
+def _title(results: Results, lang: str) -> str:
     """The port's title, how often it was run, and the seed."""
     summary = results.summary
-    titles = dict.fromkeys(restore(e["scenario"]).title.en
+    titles = dict.fromkeys(getattr(restore(e["scenario"]).title, lang)
                            for e in results.study.scenarios.values())
-    count = summary["scenarios"][summary["baseline"]]["replications"]
-    often = f"{count} replication" + ("s" if count > 1 else "")
-    return f"{' / '.join(titles)}: {often}, seed {results.manifest['seed']}"
+    return say(lang, "title", titles=" / ".join(titles), seed=results.manifest["seed"],
+               n=summary["scenarios"][summary["baseline"]]["replications"])
 
 
-def _expanded(results: Results) -> list[tuple[str, list[tuple[str, str]]]]:
-    """ROWS with a row for every agency and every site."""
-    scenarios = [restore(e["scenario"]) for e in results.study.scenarios.values()]
-    agencies = list(dict.fromkeys(a for s in scenarios for a in s.agencies))
+def _agencies(results: Results, lang: str) -> dict[str, str]:
+    """Agencies by name, and what they are called: in English by the name that files give them."""
+    found: dict[str, str] = {}
+    for entry in results.study.scenarios.values():
+        for name, agency in restore(entry["scenario"]).agencies.items():
+            found.setdefault(name, name if lang == "en" else getattr(agency.label, lang))
+    return found
+
+
+def _unit(unit: str, lang: str) -> str:
+    """What a measure's unit is called."""
+    if unit.endswith("/TEU"):
+        return say(lang, "unit.per teu", currency=unit.removesuffix("/TEU"))
+    return say(lang, f"unit.{unit}") if f"unit.{unit}" in say else unit
+
+
+def _label(key: str, lang: str, **parts: str) -> str:
+    """The words of a row, indented as its key is."""
+    return " " * (len(key) - len(key.lstrip())) + say(lang, key.lstrip(), **parts)
+
+
+def _expanded(results: Results, lang: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """ROWS in words, with a row for every agency and every site."""
+    agencies = _agencies(results, lang)
     measures = dict.fromkeys(m for s in results.summary["scenarios"].values()
                              for m in s["measures"])
     sites = [m.split(".")[1] for m in measures if m.endswith(".blocked_hours")]
@@ -106,16 +129,16 @@ def _expanded(results: Results) -> list[tuple[str, list[tuple[str, str]]]]:
     for section, entries in ROWS:
         rows: list[tuple[str, str]] = []
         agency_rows = [e for e in entries if "{agency}" in e[1]]
-        for label, measure in entries:
+        for key, measure in entries:
             if "{agency}" in measure:
-                if (label, measure) == agency_rows[0]:
-                    rows += [(a_label.format(agency=a), a_measure.format(agency=a))
-                             for a in agencies for a_label, a_measure in agency_rows]
+                if (key, measure) == agency_rows[0]:
+                    rows += [(_label(a_key, lang, agency=called), a_measure.format(agency=a))
+                             for a, called in agencies.items() for a_key, a_measure in agency_rows]
             elif "{site}" in measure:
-                rows += [(label.format(site=s), measure.format(site=s)) for s in sites]
+                rows += [(_label(key, lang, site=s), measure.format(site=s)) for s in sites]
             else:
-                rows.append((label, measure))
-        expanded.append((section, rows))
+                rows.append((_label(key, lang), measure))
+        expanded.append((say(lang, section), rows))
     return expanded
 
 
@@ -123,7 +146,8 @@ def _is_share(measure: str) -> bool:
     return measure.endswith(("share", "utilisation")) or ".within_" in measure
 
 
-def _cell(summary: dict[str, Any], name: str, measure: str, share: float, digits: int) -> Cell:
+def _cell(summary: dict[str, Any], name: str, measure: str, share: float, digits: int,
+          lang: str) -> Cell:
     entry = summary["scenarios"][name]["measures"].get(measure)
     if entry is None:
         return []
@@ -137,23 +161,24 @@ def _cell(summary: dict[str, Any], name: str, measure: str, share: float, digits
         constant = entry.get("label") == "input" or entry["low"] == entry["high"]
         interval = "" if constant else _interval(entry["low"], entry["high"], share, digits)
         return [[text], [interval]] if interval else [[text]]
-    return _change(text, difference, share, digits)
+    return _change(text, difference, share, digits, lang)
 
 
-def _change(text: str, d: dict[str, Any], share: float, digits: int) -> Cell:
+def _change(text: str, d: dict[str, Any], share: float, digits: int, lang: str) -> Cell:
     """[['79.0', '-39.2 (-33.3 %)'], ['[-49.1, -29.3]'], ['lower']]."""
     same = d["difference"] == 0 and d["low"] == 0 == d["high"]
-    change = "same" if same else _number(d["difference"], share, digits, sign=True)
+    change = say(lang, "same") if same else _number(d["difference"], share, digits, sign=True)
     if d["relative"] is not None and share == 1.0 and not same:
         change += f" ({100 * d['relative']:+.1f} %)"
     cell = [[text, change]]
     interval = _interval(d["low"], d["high"], share, digits, sign=True)
     if interval and d["low"] != d["high"]:
         cell.append([interval])
+    verdict = say(lang, f"verdict.{d['verdict']}") if d["verdict"] else ""
     if d["verdict"] == "not resolved" and d["replications_needed"]:
-        cell.append([d["verdict"], f"(about {d['replications_needed']})"])
-    elif d["verdict"]:
-        cell.append([d["verdict"]] if len(d["verdict"]) < 20 else _halves(d["verdict"]))
+        cell.append([verdict, say(lang, "about", n=d["replications_needed"])])
+    elif verdict:
+        cell.append([verdict] if len(verdict) < 20 else _halves(verdict))
     return cell
 
 
@@ -201,41 +226,44 @@ def _interval(low: float | None, high: float | None, share: float, digits: int,
     return f"[{_number(low, share, digits, sign)}, {_number(high, share, digits, sign)}]"
 
 
-def notes_of(results: Results) -> list[str]:
+def notes_of(results: Results, lang: str = "en") -> list[str]:
     """What a reader must know: intervals, verdicts, inputs, overloads; and what was published."""
     summary = results.summary
-    level = summary["statistics"]["family_confidence"]
     notes = []
     if summary["primary"]:
-        notes.append(f"* primary measures, declared before the run: intervals hold together at "
-                     f"{100 * level:g} %, verdicts agree with them. All others are descriptive, "
-                     f"{100 * level:g} % each.")
-    if summary["differences"]:
-        notes.append("Under the baseline its interval; under the others the change, in square "
-                     "brackets the interval of the change, paired on common random numbers; after "
-                     "'not resolved' the replications that should resolve it.")
-    else:
-        notes.append("In square brackets the interval.")
+        level = f"{100 * summary['statistics']['family_confidence']:g}"
+        notes.append(say(lang, "note.primary", level=level))
+    notes.append(say(lang, "note.compared" if summary["differences"] else "note.alone"))
     if "looks" in summary:
-        notes.append(stopped_at(summary["looks"]))
-    notes.append("Yard sizes, staff, tariffs and traffic are inputs.")
+        notes.append(stopped_at(summary["looks"], lang))
+    notes.append(say(lang, "note.inputs"))
     service = restore(results.study.scenarios[summary["baseline"]]["scenario"]).service
-    notes.append(f"Service level: {100 * service.share:g} % cleared within "
-                 f"{service.within / 60:g} h.")
+    notes.append(say(lang, "note.service", share=f"{100 * service.share:g}",
+                     hours=f"{service.within / 60:g}"))
+    agencies = _agencies(results, lang)
     for name, about in summary["scenarios"].items():
         if about["open"]:
-            notes.append(f"Open at the end under {name}: {about['open']:,} of "
-                         f"{about['members']:,} consignments; their times are lower bounds"
-                         + (", and no verdict is given." if about["overloaded"] else "."))
+            notes.append(say(lang, "note.overloaded" if about["overloaded"] else "note.open",
+                             name=name, n=f"{about['open']:,}", members=f"{about['members']:,}"))
         for measure, entry in about["measures"].items():
             if measure.startswith("use.") and measure.endswith(".offered") and (
                     entry["mean"] or 0.0) >= 1.0:
-                notes.append(f"Overload: {measure[4:-8]} under {name} is offered "
-                             f"{entry['mean']:.2f} times what it can do.")
-    return notes + _published(results)
+                notes.append(say(lang, "note.overload", name=name, times=f"{entry['mean']:.2f}",
+                                 resource=_resource(measure[4:-8], agencies, lang)))
+    return notes + _published(results, lang)
 
 
-def _published(results: Results) -> list[str]:
+def _resource(name: str, agencies: dict[str, str], lang: str) -> str:
+    """What a resource of the plan is called: in English as in the names of its measures."""
+    kind, _, owner = name.partition(".")
+    if lang == "en" or f"resource.{kind}" not in say:
+        return name
+    words = say(lang, f"resource.{kind}")
+    return say(lang, "resource.of", resource=words, owner=agencies.get(owner, owner)) if (
+        owner) else words
+
+
+def _published(results: Results, lang: str) -> list[str]:
     """Published figures beside what emerged; they are no inputs of the model."""
     summary = results.summary
     baseline = restore(results.study.scenarios[summary["baseline"]]["scenario"])
@@ -253,6 +281,7 @@ def _published(results: Results) -> list[str]:
         wanted = (f"{100 * item.relative:+.1f} %" if item.relative is not None
                   else f"{item.difference:+,.0f}")
         if emerged:
-            lines.append(f"  {item.statement}: published {wanted}; here " + ", ".join(emerged))
-    head = "Beside what was published (not aimed at; where it follows from an input, that is said):"
-    return [head, *lines] if lines else []
+            lines.append("  " + say(lang, "published.line", statement=item.statement,
+                                    wanted=wanted,
+                                    found=say(lang, "published.others").join(emerged)))
+    return [say(lang, "published"), *lines] if lines else []

@@ -14,6 +14,7 @@ from sim.replication import Replication
 from sim.results import summary_of
 from sim.statistics.looks import FIRST_LOOK, until_half_width
 from sim.statistics.ratio import Interval
+from sim.words import say
 
 KEY = "--half-width"
 
@@ -95,14 +96,13 @@ def from_the_start(study: Study) -> Study:
     return replace(study, replications=study.until["replications"])
 
 
-def stopped_at(looks: Mapping[str, Any]) -> str:
+def stopped_at(looks: Mapping[str, Any], lang: str = "en") -> str:
     """The line under the table: where the study stopped, and what that does to its intervals."""
     last = looks["looks"][-1]
     scale, unit = (100.0, " %") if looks["relative"] else (1.0, "")
-    found = ("unbounded" if last["half_width"] is None
+    found = (say(lang, "unbounded") if last["half_width"] is None
              else f"{last['half_width'] * scale:.4g}{unit}")
-    word = "was reached" if last["enough"] else "was NOT reached"
-    return (f"Half-width of {looks['measure']}: {looks['half_width'] * scale:g}{unit} {word} after "
-            f"{last['n']} replications ({found}). Every interval is at "
-            f"{100 * last['confidence']:g} % so that {100 * looks['confidence']:g} % hold after "
-            "the looks.")
+    return say(lang, "note.reached" if last["enough"] else "note.not reached",
+               measure=looks["measure"], wanted=f"{looks['half_width'] * scale:g}{unit}",
+               n=last["n"], found=found, confidence=f"{100 * last['confidence']:g}",
+               level=f"{100 * looks['confidence']:g}")

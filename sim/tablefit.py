@@ -2,13 +2,16 @@
 
 A cell is a list of groups, a group a list of parts that are never broken. Each group begins a
 line; its parts stand side by side where there is room, else below one another. Where not even
-that leaves room for all regimes, they are shown in blocks, the baseline in each.
+that leaves room for all regimes, they are shown in blocks, the baseline in each. Widths are in
+cells of the screen: a Chinese character takes two.
 """
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
+
+from scenarios.textwidth import GLUE, pad_left, wrap
+from scenarios.textwidth import cells as width_of
 
 Cell = list[list[str]]
 
@@ -36,7 +39,7 @@ class Block:
 
 
 def fit(table: ScreenTable, width: int) -> list[Block]:
-    """The table in as few blocks as fit `width` characters, the regimes spread evenly over them.
+    """The table in as few blocks as fit `width` cells, the regimes spread evenly over them.
 
     The first regime, the baseline, stands in every block. A screen too narrow for one regime
     beside the baseline is exceeded.
@@ -61,7 +64,7 @@ def _block(table: ScreenTable, chunk: list[int], width: int) -> Block:
     beside = _total(LEAST_LABEL, widths) <= width
     if not beside:
         widths = [_width(table, j, side_by_side=False) for j in chunk]
-    natural = max(len(label) for label in table.labels)
+    natural = max(width_of(label) for label in table.labels)
     label = min(natural, max(width - _total(0, widths), LEAST_LABEL))
     columns = ["", *(_heading(table.names[j], w) for j, w in zip(chunk, widths, strict=True))]
     parts = {j: _part_widths(table, j) for j in chunk}
@@ -74,13 +77,13 @@ def _part_widths(table: ScreenTable, j: int) -> list[int]:
     """The widths of the parts of a column's first lines, so that they stand below one another."""
     firsts = [cells[j][0] for cells in table.cells if cells[j]]
     most = max((len(parts) for parts in firsts), default=0)
-    return [max(len(parts[k]) for parts in firsts if len(parts) > k) for k in range(most)]
+    return [max(width_of(parts[k]) for parts in firsts if len(parts) > k) for k in range(most)]
 
 
 def _width(table: ScreenTable, j: int, side_by_side: bool) -> int:
-    longest = [len(word) for word in _words(table.names[j])]
+    longest = [width_of(word) for word in _words(table.names[j])]
     for cells in table.cells:
-        longest += [len(part) for group in cells[j] for part in group]
+        longest += [width_of(part) for group in cells[j] for part in group]
     if side_by_side:
         parts = _part_widths(table, j)
         longest.append(sum(parts) + len(GAP) * max(len(parts) - 1, 0))
@@ -94,7 +97,7 @@ def _text(cell: Cell, parts: list[int] | None) -> str:
         if number or parts is None:
             lines += group
         else:
-            padded = [group[k].rjust(w) if k < len(group) else " " * w
+            padded = [pad_left(group[k], w) if k < len(group) else " " * w
                       for k, w in enumerate(parts)]
             lines.append(GAP.join(padded))
     return "\n".join(lines)
@@ -109,7 +112,7 @@ def _words(name: str) -> list[str]:
 def _heading(name: str, width: int) -> str:
     lines = [""]
     for word in _words(name):
-        if len(lines[-1]) + len(word) <= width:
+        if width_of(lines[-1] + word) <= width:
             lines[-1] += word
         else:
             lines.append(word)
@@ -119,6 +122,5 @@ def _heading(name: str, width: int) -> str:
 def _label(text: str, width: int) -> str:
     indent = " " * (len(text) - len(text.lstrip()))
     # The mark of a primary measure stays with the word before it.
-    lines = textwrap.wrap(text.strip().replace(" *", "\u00a0*"), width, initial_indent=indent,
-                          subsequent_indent=indent + "  ", break_on_hyphens=False)
-    return "\n".join(lines).replace("\u00a0", " ")
+    lines = wrap(text.strip().replace(" *", GLUE + "*"), width, indent, indent + "  ")
+    return "\n".join(lines).replace(GLUE, " ")

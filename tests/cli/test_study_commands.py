@@ -212,9 +212,49 @@ def test_an_overload_is_said_below_the_table(onestop, tiny):
     assert "Open at the end under tiny" in told.out and "no verdict" in told.out
 
 
+def test_the_table_speaks_chinese(onestop, tmp_path, tiny, monkeypatch):
+    words = ("compare", tiny, "--regime", "separate", "--regime", "one-stop", "--replications",
+             "2", "--workers", "1", "--no-figures", "--quiet", "--out")
+    told = onestop(*words, "zh", "--lang", "zh")
+    assert told.status == 0 and told.out.startswith("两周：模拟 2 次，随机种子 1")
+    assert "通关时间，双方均布控，平均（小时） *" in told.out and "仅检验检疫布控" in told.out
+    assert "所需面积（平方米）" in told.out and "CNY/标准箱" in told.out
+    assert "未能判定" in told.out and "场地面积、人员、费率和货流均为输入。" in told.out
+    assert not any(word in told.out for word in ("jointly selected", "not resolved", "alone"))
+    monkeypatch.setenv("ONESTOP_LANG", "zh")
+    assert onestop(*words, "environment").out == told.out
+    assert "clearance, jointly selected, mean, h *" in onestop(*words, "en", "--lang", "en").out
+    zh, en = (tmp_path / name / "summary.json" for name in ("zh", "en"))
+    assert zh.read_bytes() == en.read_bytes()
+
+
+def test_the_figures_of_a_comparison_are_in_its_language(onestop, tiny, monkeypatch):
+    import reports.figures
+
+    asked = []
+    drawn = reports.figures.Drawn([], [])
+    monkeypatch.setattr(reports.figures, "draw_figures",
+                        lambda folder, lang: asked.append(lang) or drawn)
+    words = ("compare", tiny, "--regime", "separate", "--regime", "one-stop",
+             "--replications", "1", "--workers", "1", "--quiet", "--overwrite", "--out", "out")
+    for more in (("--lang", "zh"), ("--json",)):
+        assert onestop(*words, *more).status == 0
+    assert asked == ["zh", "en"]
+
+
+def test_the_faults_of_a_run_are_said_in_chinese(onestop, tiny):
+    told = onestop("run", tiny, "--replications", "1", "--set", "layout.separate.tractors=2",
+                   "--set", "layout.separate.gangs.customs=1", "--lang", "zh", "--quiet")
+    assert "超负荷：tiny 的拖车所承担的工作量" in told.out
+    assert "超负荷：tiny 的掏箱班组（海关）" in told.out and "不作判定。" in told.out
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("columns", [80, 100, 120, 160])
 def test_no_line_of_the_table_is_wider_than_the_screen(onestop, monkeypatch, study, capsys,
-                                                       columns):
+                                                       columns, lang):
+    from rich.cells import cell_len
+
     from scenarios.console import print_table, screen_width
     from sim.results import read_results
     from sim.screen import notes_of, rows_of
@@ -222,12 +262,12 @@ def test_no_line_of_the_table_is_wider_than_the_screen(onestop, monkeypatch, stu
 
     monkeypatch.setenv("COLUMNS", str(columns))
     results = read_results(study)
-    table = rows_of(results)
+    table = rows_of(results, lang)
     capsys.readouterr()
     for block in fit(table, screen_width()):
-        print_table(table.title, block.columns, block.rows, notes_of(results), table.sections)
+        print_table(table.title, block.columns, block.rows, notes_of(results, lang), table.sections)
     lines = capsys.readouterr().out.splitlines()
-    assert max(len(line) for line in lines) <= columns
+    assert max(cell_len(line) for line in lines) <= columns
     # No interval is broken over two lines.
     assert all(line.count("[") == line.count("]") for line in lines if "same" not in line
                and "brackets" not in line)
