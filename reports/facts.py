@@ -113,7 +113,8 @@ class Facts:
 
     def unit_of(self, measure: str) -> str:
         """The unit of a measure in words."""
-        entry = next((m[measure] for n in self.names if measure in (m := self._measures(n))), {})
+        found = (self._measures(name).get(measure) for name in self.names)
+        entry: dict[str, Any] = next((one for one in found if one), {})
         return self.unit(str(entry.get("unit", "1")), measure)
 
     @cached_property

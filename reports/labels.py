@@ -108,7 +108,7 @@ def resource(facts: Facts, name: str) -> str:
 
 
 def _flow(facts: Facts, parts: list[str]) -> str:
-    return facts.say("measure.flow." + ".".join(parts))
+    return facts.say(f"measure.flow.{'.'.join(parts)}")
 
 
 def _backlog(facts: Facts, parts: list[str]) -> str:

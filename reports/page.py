@@ -37,7 +37,7 @@ def headings(columns: list[Column]) -> list[Heading]:
     for group, members in groupby(columns, key=lambda c: c.group or id(c)):
         parts = list(members)
         many = isinstance(group, str)
-        found.append(Heading(group if many else parts[0].title, "" if many else parts[0].unit,
+        found.append(Heading(str(group) if many else parts[0].title, "" if many else parts[0].unit,
                              "group" if many else parts[0].kind,
                              range(begin, begin + len(parts))))
         begin += len(parts)

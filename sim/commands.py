@@ -27,6 +27,10 @@ from scenarios.console import (
     workers_option,
 )
 
+report_option = click.option(
+    "--report", is_flag=True,
+    help="Also the report: a page in English, one in Chinese, and a workbook.")
+
 SETTLED = {"regime": "--regime", "regimes": "--regime", "replications": "--replications",
            "seed": "--seed", "out": "--out", "engine": "--engine", "sets": "--set",
            "events": "--events", "until": "--half-width"}
@@ -85,8 +89,11 @@ def check_command(files: tuple[str, ...], port: str, sets: tuple[str, ...],
 @click.option("--regime", metavar="REGIME", help="Put the port under shipped regimes, as a+b.")
 @click.option("--no-area", is_flag=True,
               help="No companion run: about half the time, but no area.required.")
+@report_option
 @study_options
-def run_command(scenario: str | None, regime: str | None, **options: Any) -> None:
+@click.pass_context
+def run_command(ctx: click.Context, scenario: str | None, regime: str | None, report: bool,
+                **options: Any) -> None:
     """Simulate one scenario: a table on screen, a folder of results.
 
     Example: onestop run one-stop --replications 10
@@ -95,7 +102,9 @@ def run_command(scenario: str | None, regime: str | None, **options: Any) -> Non
 
     _begin(options, scenario is not None)
     loaded = [load(scenario, regime, options["sets"])] if scenario else []
-    _study(loaded, options)
+    folder = _study(loaded, options)
+    if report:
+        _call(ctx, "report", folder, options)
 
 
 @click.command("compare")
@@ -105,10 +114,11 @@ def run_command(scenario: str | None, regime: str | None, **options: Any) -> Non
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
 @click.option("--explain", is_flag=True,
               help="Also why: lever by lever, queues apart, what rests on assumptions.")
+@report_option
 @study_options
 @click.pass_context
 def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tuple[str, ...],
-                    no_figures: bool, explain: bool, **options: Any) -> None:
+                    no_figures: bool, explain: bool, report: bool, **options: Any) -> None:
     """Compare scenarios on common random numbers; the first is the baseline.
 
     \b
@@ -118,21 +128,29 @@ def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tup
     _begin(options, bool(scenarios))
     loaded = _several(scenarios, regimes, options["sets"]) if scenarios or regimes else []
     folder = _study(loaded, options)
-    figures = ctx.find_root().command
-    assert isinstance(figures, click.Group)
-    command = None if no_figures else figures.get_command(ctx, "figures")
-    if command is not None:
-        # Drawing belongs to another package: it is called by its name, on the stored files.
-        arguments = [str(folder), "--lang", options["lang"]]
-        if options["quiet"] or options["as_json"]:
-            arguments.append("--quiet")
-        command.main(arguments, prog_name="onestop figures", standalone_mode=False)
     if explain:
         from sim.explain.commands import explain_folder, print_explanation
 
         found = explain_folder(folder, options["workers"], options["quiet"])
         if not options["as_json"]:
             print_explanation(found)
+    if not no_figures:
+        _call(ctx, "figures", folder, options, "--lang", options["lang"])
+    if report:
+        _call(ctx, "report", folder, options)
+
+
+def _call(ctx: click.Context, name: str, folder: Path, options: dict[str, Any],
+          *more: str) -> None:
+    """Calls a command of another package by its name, on the stored files."""
+    root = ctx.find_root().command
+    assert isinstance(root, click.Group)
+    command = root.get_command(ctx, name)
+    # In a root of fewer commands there is nothing to call.
+    if command is not None:
+        quiet = ["--quiet"] if options["quiet"] or options["as_json"] else []
+        command.main([str(folder), *more, *quiet], prog_name=f"onestop {name}",
+                     standalone_mode=False)
 
 
 @click.command("select")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from scenarios.load import restore
 from sim.results import Results
+from sim.rounding import decimals, is_share
 from sim.sequential import stopped_at
 from sim.tablefit import Cell, ScreenTable
 from sim.words import say
@@ -78,12 +78,15 @@ def rows_of(results: Results, lang: str = "en") -> ScreenTable:
         for label, measure in known:
             unit = next(s["measures"][measure]["unit"] for s in summary["scenarios"].values()
                         if measure in s["measures"])
-            shown = ("%" if _is_share(measure) else "") if unit == "1" else _unit(unit, lang)
+            shown = ("%" if is_share(measure) else "") if unit == "1" else _unit(unit, lang)
             mark = " *" if measure in summary["primary"] else ""
             table.labels.append((say(lang, "row", label=label, unit=shown) if shown else label)
                                 + mark)
             share = 100.0 if shown == "%" else 1.0
-            digits = _digits(summary, measure, share)
+            levels = [about["measures"][measure] for about in summary["scenarios"].values()
+                      if measure in about["measures"]]
+            changes = [d[measure] for d in summary["differences"].values() if measure in d]
+            digits = decimals(levels, changes, share)
             table.cells.append([_cell(summary, name, measure, share, digits, lang)
                                 for name in names])
     return table
@@ -142,10 +145,6 @@ def _expanded(results: Results, lang: str) -> list[tuple[str, list[tuple[str, st
     return expanded
 
 
-def _is_share(measure: str) -> bool:
-    return measure.endswith(("share", "utilisation")) or ".within_" in measure
-
-
 def _cell(summary: dict[str, Any], name: str, measure: str, share: float, digits: int,
           lang: str) -> Cell:
     entry = summary["scenarios"][name]["measures"].get(measure)
@@ -187,30 +186,6 @@ def _halves(text: str) -> list[str]:
     words = text.split()
     return [" ".join(words[:len(words) // 2]), " ".join(words[len(words) // 2:])]
 
-
-def _digits(summary: dict[str, Any], measure: str, share: float) -> int:
-    """Decimals of a row: two significant digits of the narrowest change, or, without changes, of
-    the widest interval of a level; at most 3."""
-    levels = [s["measures"][measure] for s in summary["scenarios"].values()
-              if measure in s["measures"]]
-    changes = [d[measure] for d in summary["differences"].values() if measure in d]
-    wanted = [digits for d in changes if (digits := _supported(d, share)) is not None]
-    if wanted:
-        return max(wanted)
-    wanted = [digits for e in levels if (digits := _supported(e, share)) is not None]
-    if wanted:
-        return min(wanted)
-    values = [abs(e["mean"] or 0.0) * share for e in levels]
-    whole = all(value == round(value) or value >= 1000 for value in values)
-    return 0 if whole else 1 if min(values) >= 10 else 2
-
-
-def _supported(entry: dict[str, Any], share: float) -> int | None:
-    """The decimals that an interval supports; None if there is none."""
-    if entry["low"] is None or entry["high"] is None or entry["low"] == entry["high"]:
-        return None
-    half = (entry["high"] - entry["low"]) / 2 * share
-    return min(max(1 - math.floor(math.log10(half)), 0), 3)
 
 
 def _number(value: float | None, share: float, digits: int, sign: bool = False) -> str:
@@ -281,7 +256,7 @@ def _published(results: Results, lang: str) -> list[str]:
         wanted = (f"{100 * item.relative:+.1f} %" if item.relative is not None
                   else f"{item.difference:+,.0f}")
         if emerged:
-            lines.append("  " + say(lang, "published.line", statement=item.statement,
+            lines.append("  " + say(lang, "published.line", statement=getattr(item.statement, lang),
                                     wanted=wanted,
                                     found=say(lang, "published.others").join(emerged)))
     return [say(lang, "published"), *lines] if lines else []

@@ -178,7 +178,8 @@ def _trust(facts: Facts) -> Iterator[Remark]:
 def _hangs(facts: Facts) -> tuple[list[str], list[str]]:
     """The inputs that move the first primary effect most, and those that turn it around."""
     explained = facts.explained or {}
-    measures = next(iter(explained.get("scenarios", {}).values()), {}).get("measures", {})
+    about: dict[str, Any] = next(iter(explained.get("scenarios", {}).values()), {})
+    measures = about.get("measures", {})
     first = next((measures[m] for m in facts.primary if m in measures), None)
     if first is None:
         return [], []
@@ -205,7 +206,8 @@ def _published(facts: Facts) -> Table | None:
                       if item.relative is not None else Number(item.difference, 0, "", sign=True))
             unit = "%" if item.relative is not None else facts.unit_of(item.measure)
             what = label(facts, item.measure) + (f", {unit}" if unit else "")
-            rows.append(Row([clean(item.statement, 160), what, wanted, *cells]))
+            said = clean(getattr(item.statement, facts.lang), 160)
+            rows.append(Row([said, what, wanted, *cells]))
     columns = [Column(facts.say("published.statement")), Column(facts.say("measure")),
                Column(facts.say("published.figure"), "number"),
                *(Column(facts.labels[name], "number") for name in facts.others)]

@@ -29,7 +29,7 @@ def section(facts: Facts) -> Section:
 def _run(facts: Facts) -> dict[str, Any]:
     """What the study was, as words of the checklist."""
     described = facts.stored.described.get(facts.baseline)
-    weeks = {k: "?" for k in ("warmup", "measured", "drain")}
+    weeks = dict.fromkeys(("warmup", "measured", "drain"), "?")
     study = start = "?"
     if described is not None:
         week = 7 * 1440.0

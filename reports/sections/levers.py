@@ -37,7 +37,8 @@ def _names(facts: Facts, levers: list[str]) -> str:
 
 def _levers(facts: Facts, name: str, about: dict[str, Any]) -> Table:
     """Waterfall and Shapley value of every lever, for every primary measure."""
-    columns = [Column(facts.say("lever")), Column(facts.say("levers.waterfall"), "number", series=True),
+    columns = [Column(facts.say("lever")),
+               Column(facts.say("levers.waterfall"), "number", series=True),
                Column(facts.say("interval"), "interval"),
                Column(facts.say("levers.shapley"), "number", series=True),
                Column(facts.say("interval"), "interval")]
@@ -87,7 +88,8 @@ def _sensitivities(facts: Facts, name: str, about: dict[str, Any]) -> list[Block
         rows.append(Row([f"{label(facts, measure)}, {facts.unit(found['unit'], measure)}"], "head"))
         place = f"{measure} explain {_index(facts, name)} sensitivity"
         digits = supported(found["total"]) or 0
-        rows += [_sensitivity(facts, row, f"{place}/{i}", digits) for i, row in moving[:MOST_INPUTS]]
+        rows += [_sensitivity(facts, row, f"{place}/{i}", digits)
+                 for i, row in moving[:MOST_INPUTS]]
     if rows:
         title = facts.say("sensitivity.table", name=_label(facts, name))
         blocks.append(Table(f"sensitivity-{_index(facts, name)}", title,

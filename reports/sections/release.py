@@ -1,4 +1,4 @@
-"""The time-release view: clocks, intervals and shares as the WCO's Time Release Study lays them out.
+"""The time-release view, as the WCO's Time Release Study lays out clocks, intervals and shares.
 
 Clocks run between milestones: arrival of the vessel (T0), lodged with a first agency and
 discharged (T3), last release (T15), gate-out (T17).

@@ -13,8 +13,9 @@ PARTS = (("level", "number"), ("change", "number"), ("relative", "number"),
 EMPTY = Number(None, 0, "")
 
 
-def compared(facts: Facts, key: str, sheet: str, title: str, groups: Iterable[tuple[str, list[str]]],
-             *, notes: Sequence[str] = (), folded: bool = False, chart: bool = False) -> Table:
+def compared(facts: Facts, key: str, sheet: str, title: str,
+             groups: Iterable[tuple[str, list[str]]], *, notes: Sequence[str] = (),
+             folded: bool = False, chart: bool = False) -> Table:
     """Measures down, regimes across: level and interval of the baseline; of the others level,
     change, relative change, interval of the change, verdict. groups: (subheading, measures)."""
     base = facts.labels[facts.baseline]

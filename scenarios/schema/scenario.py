@@ -95,7 +95,7 @@ class Study(Part):
 class Published(Part):
     """A published change of a measure, printed beside what emerges; never an input."""
 
-    statement: str = Field(max_length=200)
+    statement: Label
     measure: str = Field(max_length=120)
     relative: float | None = None
     difference: float | None = None

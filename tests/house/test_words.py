@@ -18,7 +18,7 @@ PACKAGES = ("scenarios", "sim", "reports")
 ENGLISH = sorted(path for package in PACKAGES
                  for path in (ROOT / package).glob("locale/en/LC_MESSAGES/*.po"))
 TERMS = ROOT / "scenarios/locale/en/LC_MESSAGES/terms.po"
-SPEAKING = [path for path in ENGLISH if path.stem in ("figures", "screen")]
+SPEAKING = [path for path in ENGLISH if path.stem != "terms"]
 THE_SAME: set[str] = set()
 """Keys whose words are the same letters in both languages."""
 
@@ -92,11 +92,22 @@ def sources(package: str) -> list[ast.AST]:
 def asked_for(tree: ast.AST) -> Iterator[str]:
     """The keys that say("..."), say(lang, "...") ask for; `start*` for an f-string."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and (
-                node.func.id == "say" and node.args):
+        if isinstance(node, ast.Call) and _speaks(node.func) and node.args:
             key = node.args[1] if len(node.args) > 1 else node.args[0]
             for choice in (key.body, key.orelse) if isinstance(key, ast.IfExp) else (key,):
                 yield from literal(choice)
+
+
+def _speaks(function: ast.expr) -> bool:
+    """Whether this is say(...), or the method .say(...) or .sentence(...)."""
+    return (isinstance(function, ast.Name) and function.id == "say"
+            or isinstance(function, ast.Attribute) and function.attr in ("say", "sentence"))
+
+
+def asked_by_templates(package: str) -> set[str]:
+    """The keys that t("...") asks for in the templates of a package."""
+    return {key for path in (ROOT / package).glob("templates/*.html")
+            for key in re.findall(r"""\bt\(["']([^"']+)["']""", path.read_text(encoding="utf-8"))}
 
 
 def literal(node: ast.AST) -> Iterator[str]:
@@ -150,13 +161,16 @@ def test_what_the_sources_say_is_in_a_catalogue(package: str) -> None:
     missing = [wanted for tree in sources(package) for wanted in asked_for(tree)
                if not any(fits(key, wanted) for key in keys)]
     assert missing == []
+    assert asked_by_templates(package) <= set(keys)
 
 
 @pytest.mark.parametrize("path", SPEAKING, ids=lambda path: path.stem)
 def test_no_words_are_left_over(path: Path) -> None:
-    trees = sources(path.relative_to(ROOT).parts[0])
-    whole = {text.strip() for tree in trees for node in ast.walk(tree) for text in literal(node)
-             if not text.endswith("*")}
+    package = path.relative_to(ROOT).parts[0]
+    trees = sources(package)
+    whole = asked_by_templates(package) | {
+        text.strip() for tree in trees for node in ast.walk(tree) for text in literal(node)
+        if not text.endswith("*")}
     starts = {wanted for tree in trees for wanted in asked_for(tree) if wanted.endswith(".*")}
     assert [key for key in texts(path)
             if key not in whole and not any(fits(key, start) for start in starts)] == []
