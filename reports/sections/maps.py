@@ -15,8 +15,10 @@ from reports.stored import MissingTable, Rows
 Step = tuple[str, str, str]
 """Stage, agency, site."""
 
-FEW = 0.005
-"""Steps that fewer of a thousand consignments come through are left to the table."""
+FEW = 0.02
+"""Steps with fewer passages per consignment are left to the table."""
+UNUSUAL = 0.25
+"""A way that so few take, of those who take the most usual one, is folded."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Node:
     who: str = ""
     passage: Passage | None = None
     again: bool = False
+    some: bool = False
+    """A step that only some come through."""
+    unusual: Number | None = None
+    """How many come this way, where few do."""
     step: Step | None = None
 
 
@@ -146,12 +152,27 @@ class _Map:
         shared, rests = branches[0][:common], [b[common:] for b in branches]
         drawn = [box for rest in rests if (box := _group("sequence", rest))]
         if len(drawn) > 1:
+            drawn.sort(key=lambda box: -(_passed(box).value or 0.0))
+            most = _passed(drawn[0]).value or 0.0
+            for box in drawn[1:]:
+                if (_passed(box).value or 0.0) < UNUSUAL * most:
+                    box.unusual = _passed(box)
             shared = [*shared, Node("choice", drawn, self.facts.say("maps.choice"))]
         elif drawn:
-            some = _optional(drawn[0], shared)
-            shared = [*shared, Node("option", drawn, self.facts.say("maps.option"))
-                      if some else drawn[0]]
+            box = drawn[0]
+            if _optional(box, shared):
+                if box.kind == "step":
+                    box.some = True
+                else:
+                    box = Node("option", drawn, self.facts.say("maps.option"))
+            shared = [*shared, box]
         return _group("sequence", shared)
+
+
+def _passed(box: Node) -> Number:
+    """The passages of the step of a box that most come through."""
+    own = [box.passage.visits] if box.passage else []
+    return max((*own, *(_passed(child) for child in box.children)), key=lambda n: n.value or 0.0)
 
 
 def _optional(box: Node, before: list[Node]) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from sim.eventlog import logged
+from sim.measures.binding import binding
 from sim.measures.record import Floats, Measured, Record
 
 CLOCKS = ("clearance", "release", "total")
 WITHIN = (24, 48, 72)
+STEP = ("stage", "agency", "site")
 QUANTILES = (("p50", 0.50), ("p90", 0.90), ("p95", 0.95))
 
 
@@ -56,31 +58,39 @@ def measure_time(m: Measured, record: Record) -> None:
 
 
 def stage_table(m: Measured) -> dict[str, np.ndarray]:
-    """One row per group and stage: passages, hours of waiting and of work, consignments.
+    """One row per group and step (stage, agency, site): passages, hours of waiting and of work,
+    hours in which the step bound the release, consignments of the group.
 
-    Work is the time that the stage takes by itself; everything else between asking for it and its
+    Work is the time that the step takes by itself; everything else between asking for it and its
     end is waiting, pauses at the end of a shift included.
     """
-    rows = m.cohort[m.log.consignment] & ~np.isnan(m.log.end)
-    names, stage = m.log.codes("stage")
-    stage = stage[rows]
-    group = m.group[m.log.consignment[rows]]
-    cell = group * len(names) + stage
-    size = len(m.groups) * len(names)
-    work = m.work[rows] / 60.0
+    rows = np.flatnonzero(m.cohort[m.log.consignment] & ~np.isnan(m.log.end))
+    nodes = [step.node for step in m.run.plan.steps]
+    labels = [tuple(getattr(node, name, "") for name in STEP) for node in nodes]
+    steps = list(dict.fromkeys(labels))
+    code = np.array([steps.index(label) for label in labels])
+    of_row = m.group[m.log.consignment] * len(steps) + code[m.log.node]
+    size = len(m.groups) * len(steps)
+    cell, work = of_row[rows], m.work[rows] / 60.0
     spent = (m.log.end - m.log.enabled)[rows] / 60.0
+    bound = binding(m)
+    sums = {
+        "waiting_h": np.bincount(cell, weights=spent - work, minlength=size),
+        "working_h": np.bincount(cell, weights=work, minlength=size),
+        "binding_waiting_h": np.bincount(of_row[bound.row], bound.waiting, size) / 60.0,
+        "binding_working_h": np.bincount(of_row[bound.row], bound.working, size) / 60.0,
+    }
     passages = np.bincount(cell, minlength=size)
-    worked = np.bincount(cell, weights=work, minlength=size)
-    waited = np.bincount(cell, weights=spent - work, minlength=size)
     members = np.bincount(m.group[m.cohort], minlength=len(m.groups))
     kept = np.flatnonzero(passages)
+    group, step = kept // len(steps), kept % len(steps)
     return {
-        "group": np.array([m.groups[i // len(names)] for i in kept], dtype=object),
-        "stage": np.array([names[i % len(names)] for i in kept], dtype=object),
-        "consignments": members[kept // len(names)].astype(np.int64),
+        "group": np.array([m.groups[i] for i in group], dtype=object),
+        **{name: np.array([steps[i][k] for i in step], dtype=object)
+           for k, name in enumerate(STEP)},
+        "consignments": members[group].astype(np.int64),
         "visits": passages[kept].astype(np.int64),
-        "waiting_h": waited[kept],
-        "working_h": worked[kept],
+        **{name: values[kept] for name, values in sums.items()},
     }
 
 

@@ -1,0 +1,64 @@
+"""Which steps bind each release: clearance time divided over the steps that it was waiting for.
+
+Walked back from the release: what ended last at or before it, then what ended last when that was
+asked for, and so on until the clock's start. What runs beside a slower step binds nothing. (The
+critical path of a project network, of what happened instead of what was planned.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.measures.record import Floats, Measured
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Pieces of clearance times: the row of the event log that bound, and its minutes of waiting
+    and of work. The pieces of a consignment add up to its clearance time."""
+
+    row: NDArray[np.int64]
+    waiting: Floats
+    working: Floats
+
+
+def binding(m: Measured) -> Binding:
+    """The pieces of the clearance times of the cohort's consignments that were released.
+
+    Of rows that end at the same time, the one that stands last in the log binds. Time before a row
+    was asked for, after what ended before it (until the discharge, say), is its waiting.
+    """
+    log, released, begin = m.log, m.released, m.traffic.clock_start
+    known = m.cohort & ~np.isnan(released)
+    rows = np.flatnonzero(known[log.consignment] & (log.end <= released[log.consignment]))
+    if not len(rows):
+        return Binding(rows, np.empty(0), np.empty(0))
+    # One key that sorts by consignment and end. Times are multiples of 2^-10 minutes, so that it
+    # is exact for as many consignments as a run can hold.
+    span = 2.0 ** np.ceil(np.log2(max(float(log.end[rows].max()), 1.0) + 1.0))
+    key = log.consignment[rows] * span + log.end[rows]
+    order = np.argsort(key, kind="stable")
+    rows, key = rows[order], key[order]
+    owner, end = log.consignment[rows], log.end[rows]
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    begins_at = np.zeros(len(known), dtype=np.int64)
+    begins_at[owner[first]] = first
+    at = np.append(first[1:], len(rows)) - 1
+    until = released[owner[at]]
+    pieces: list[tuple[NDArray, Floats, Floats]] = []
+    while len(at):
+        who, now = owner[at], rows[at]
+        before = np.searchsorted(key, who * span + log.enabled[now], side="right") - 1
+        # A row that takes no time ends when it is asked for: it is not its own predecessor.
+        before = np.minimum(before, at - 1)
+        more = before >= begins_at[who]
+        since = np.maximum(np.where(more, end[np.maximum(before, 0)], -np.inf), begin[who])
+        spent = np.maximum(until - since, 0.0)
+        work = np.minimum(m.work[now], spent)
+        pieces.append((now, spent - work, work))
+        on = more & (since > begin[who])
+        at, until = before[on], since[on]
+    return Binding(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
