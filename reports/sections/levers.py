@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.content import Block, Cell, Column, Missing, Number, Picture, Row, Section, Table, Text
+from reports.content import (
+    Block,
+    Cell,
+    Code,
+    Column,
+    Missing,
+    Number,
+    Picture,
+    Row,
+    Section,
+    Table,
+    Text,
+)
 from reports.facts import Facts, clean
 from reports.labels import label
 from sim.rounding import supported
@@ -99,7 +111,7 @@ def _sensitivities(facts: Facts, name: str, about: dict[str, Any]) -> list[Block
 
 
 def _sensitivity(facts: Facts, row: dict[str, Any], place: str, digits: int) -> Row:
-    cells: list[Cell] = [clean(row["key"], 80), shown_value(row["value"]),
+    cells: list[Cell] = [Code(clean(row["key"], 80)), shown_value(row["value"]),
                          facts.say(f"confidence.{row['confidence'] or 'none'}")]
     remarks = []
     for end in ("low", "high"):
