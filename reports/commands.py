@@ -48,7 +48,7 @@ def report_command(folder: Path, quiet: bool) -> None:
     holds the same tables. Everything comes from stored files; a part whose data are missing names
     the command that makes them.
 
-    Example: onestop report results/separate-vs-one-stop
+    Example: onestop report results/one-stop
     """
     from reports.report import write_report
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from reports.figures.words import number
@@ -182,6 +183,8 @@ class Report:
     title: str
     subtitle: str
     sections: list[Section]
+    made: datetime
+    """When the study was finished."""
     footer: Sequence[str] = ()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from reports.content import Picture, Report
@@ -43,7 +44,15 @@ def content_of(stored: Stored, lang: str) -> Report:
         title = facts.say("title one", regime=names[0], port=port)
         subtitle = facts.say("subtitle one", **parts)
     return Report(lang, title, subtitle, [make(facts) for make in SECTIONS],
-                  [facts.say("how to read")])
+                  _finished(facts.manifest.get("finished")), [facts.say("how to read")])
+
+
+def _finished(text: object) -> datetime:
+    """The time that a manifest states, or the beginning of the calendar of workbooks."""
+    try:
+        return datetime.fromisoformat(str(text)).replace(tzinfo=None)
+    except ValueError:
+        return datetime(1980, 1, 1)
 
 
 def write_report(folder: Path | str) -> Written:

@@ -32,7 +32,9 @@ def workbook_bytes(reports: dict[str, Report]) -> bytes:
     with Workbook(stream, {"strings_to_formulas": False, "strings_to_urls": False,
                            "strings_to_numbers": False, "in_memory": True,
                            "nan_inf_to_errors": False}) as book:
-        book.set_properties({"title": next(iter(reports.values())).title, "comments": "onestop"})
+        first = next(iter(reports.values()))
+        # Not when the report was written: the same results give the same bytes.
+        book.set_properties({"title": first.title, "comments": "onestop", "created": first.made})
         formats = Formats(book)
         taken: set[str] = set()
         for lang, report in reports.items():

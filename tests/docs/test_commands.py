@@ -11,7 +11,8 @@ from docs.reference import pages
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-RUN = ("README.md", "docs/commands.md", "docs/planners-guide.md", "docs/tutorial.md")
+RUN = ("README.md", "docs/commands.md", "docs/planners-guide.md", "docs/report.md",
+       "docs/tutorial.md")
 """Pages whose commands run here. The gallery has a test of its own."""
 SAME_AS_README = "README.zh.md"
 NOT_RUN = {"docs/tutorial.md": 1}
