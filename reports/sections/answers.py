@@ -108,15 +108,20 @@ def _lines(facts: Facts, measure: str) -> Iterator[Line]:
 
 def _slower(facts: Facts) -> Iterator[str]:
     """Which segments are slower on average, whatever the headline says."""
+    none = []
     for name in facts.others:
         slower = []
         for group in facts.segments:
             change = facts.change(name, f"time.clearance.{group}.mean")
             if group != "all" and change and (change.interval.low.value or 0.0) > 0.0:
                 slower.append(f"{facts.goods(group)} ({change.value.text} {facts.say('unit.h')})")
-        parts = {"name": facts.labels[name], "goods": facts.say("list").join(slower)}
-        yield (facts.say("segments worse", **parts) if slower else
-               facts.say("segments none", name=facts.labels[name]))
+        if slower:
+            yield facts.say("segments worse", name=facts.labels[name],
+                            goods=facts.say("list").join(slower))
+        else:
+            none.append(facts.labels[name])
+    if none:
+        yield facts.say("segments none", name=facts.say("list").join(none))
 
 
 def _unresolved(facts: Facts) -> Iterator[Remark]:
@@ -136,15 +141,16 @@ def _unresolved(facts: Facts) -> Iterator[Remark]:
                                            resource=resource(facts, measure[4:-8]),
                                            load=f"{load:.2f}"))
     for name in facts.others:
+        items = []
         for measure in facts.primary:
             change = facts.change(name, measure)
             if change and change.verdict and change.verdict.word == "not resolved":
-                found = True
-                text = facts.say("unresolved.item", what=label(facts, measure),
-                                 name=facts.labels[name])
-                if change.needed:
-                    text += facts.say("unresolved.needed", n=change.needed)
-                yield Remark(text)
+                items.append(label(facts, measure) + (
+                    facts.say("unresolved.needed", n=change.needed) if change.needed else ""))
+        if items:
+            found = True
+            yield Remark(facts.say("unresolved.item", name=facts.labels[name],
+                                   what=facts.say("unresolved.list").join(items)))
     if not found and facts.others and facts.primary:
         yield Remark(facts.say("unresolved.none", level=facts.family_level))
 
