@@ -109,11 +109,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `sheet` is the name of its sheet, `folded` hides it behind its title on a page."""
+    """A table; `key` names it on the page, and with `sheet.KEY` its sheet (KEY-1: the first of
+    several); `folded` hides it behind its title on a page."""
 
     key: str
     title: str
-    sheet: str
     columns: Sequence[Column]
     rows: Sequence[Row]
     notes: Sequence[str] = ()
@@ -155,10 +155,12 @@ class Missing:
 
 @dataclass(frozen=True)
 class Special:
-    """A block with a layout of its own: `template` names the macro that shows `data`."""
+    """A block with a layout of its own: `template` names the macro that shows `data`, which
+    `sentences` sum up where it cannot be laid out."""
 
     template: str
     data: Any
+    sentences: Sequence[Sentence] = ()
 
     kind = "special"
 

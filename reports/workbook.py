@@ -7,11 +7,10 @@ stays text, whatever it looks like.
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports.content import Cell, Code, Interval, Number, Report, Row, Table, Text, Verdict
+from reports.content import Cell, Code, Interval, Number, Report, Row, Special, Table, Text, Verdict
 from reports.facts import say
 
 if TYPE_CHECKING:
@@ -38,27 +37,22 @@ def workbook_bytes(reports: dict[str, Report]) -> bytes:
         formats = Formats(book)
         taken: set[str] = set()
         for lang, report in reports.items():
-            _cover(book, formats, report, _sheet_name(f"{_cover_name(lang)}", lang, taken))
+            names = {t.key: _sheet_name(t.key, lang, taken) for t in report.tables}
+            _cover(book, formats, report, _sheet_name("cover", lang, taken), names)
             for table in report.tables:
-                sheet = book.add_worksheet(_sheet_name(table.sheet, lang, taken))
+                sheet = book.add_worksheet(names[table.key])
                 _table(book, sheet, formats, table, lang)
     return stream.getvalue()
 
 
-def _cover_name(lang: str) -> str:
-    return say(lang, "sheet.cover")
-
-
-def _sheet_name(name: str, lang: str, taken: set[str]) -> str:
-    """A name that Excel takes: at most 31 characters, none of []:*?/\\, each once."""
-    plain = re.sub(r"[\[\]:*?/\\']", " ", name)
-    found = f"{plain[:27]} {lang}"
-    number = 2
-    while found.lower() in taken:
-        found = f"{plain[:24]} {number} {lang}"
-        number += 1
-    taken.add(found.lower())
-    return found
+def _sheet_name(key: str, lang: str, taken: set[str]) -> str:
+    """The name of a table's sheet: at most 31 characters, each once in a workbook."""
+    stem, _, number = key.partition("-")
+    name = " ".join(part for part in (say(lang, f"sheet.{stem}"), number) if part)
+    if name in taken:
+        name = f"{name} ({lang})"
+    taken.add(name)
+    return name[:31]
 
 
 @dataclass
@@ -87,8 +81,9 @@ class Formats:
         return self(num_format=body, bold=bold)
 
 
-def _cover(book: Workbook, formats: Formats, report: Report, name: str) -> None:
-    """Title, the answers in brief, and what every sheet holds."""
+def _cover(book: Workbook, formats: Formats, report: Report, name: str,
+           names: dict[str, str]) -> None:
+    """Title, the answers in brief, and what every sheet holds. names: table -> its sheet."""
     sheet = book.add_worksheet(name)
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 46)
@@ -100,8 +95,10 @@ def _cover(book: Workbook, formats: Formats, report: Report, name: str) -> None:
     for section in report.sections:
         tables = [b for b in section.blocks if isinstance(b, Table)]
         paragraphs = [p for b in section.blocks if isinstance(b, Text) for p in b.paragraphs]
+        paragraphs += [s.text for b in section.blocks if isinstance(b, Special)
+                       for s in b.sentences]
         sheet.write_string(row, 0, section.title[:LONGEST], formats(bold=True, text_wrap=True))
-        for line in (*paragraphs, *(f"→ {t.sheet}: {t.title}" for t in tables)):
+        for line in (*paragraphs, *(f"→ {names[t.key]}: {t.title}" for t in tables)):
             sheet.write_string(row, 1, line[:LONGEST], text)
             row += 1
         row += 1

@@ -60,7 +60,8 @@ def section(facts: Facts) -> Section:
         if card.key == "time":
             card.remarks += _slower(facts)
     data = {"cards": cards, "open": list(_unresolved(facts)), "trust": list(_trust(facts))}
-    found = Section("answers", facts.say("section.answers"), [Special("answers", data)])
+    found = Section("answers", facts.say("section.answers"), [
+        Special("answers", data, [s for card in cards for s in card.sentences])])
     published = _published(facts)
     if published:
         found.blocks.append(published)
@@ -217,5 +218,5 @@ def _published(facts: Facts) -> Table | None:
     columns = [Column(facts.say("published.statement")), Column(facts.say("measure")),
                Column(facts.say("published.figure"), "number"),
                *(Column(facts.labels[name], "number") for name in facts.others)]
-    return Table("published", facts.say("published.title"), "Published", columns, rows,
+    return Table("published", facts.say("published.title"), columns, rows,
                  [facts.say("published.note")]) if rows else None

@@ -59,7 +59,7 @@ def _method(facts: Facts) -> Table:
             for key in keys if key != "looks" or facts.summary.get("looks")]
     for measure in facts.primary:
         rows.append(Row([facts.say("method.declared"), label(facts, measure)]))
-    return Table("method", facts.say("method.table"), "Method",
+    return Table("method", facts.say("method.table"),
                  [Column(facts.say("method.what")), Column(facts.say("method.how"))], rows)
 
 
@@ -76,7 +76,7 @@ def _regimes(facts: Facts) -> Table:
             values.append(facts.say(f"choice.{value}") if value in _CHOICES else clean(value))
         rows.append(Row([facts.say(f"lever.{lever}"), *values]))
     columns = [Column(facts.say("lever")), *(Column(facts.labels[n]) for n in facts.names)]
-    return Table("regimes", facts.say("regimes.table"), "Regimes", columns, rows)
+    return Table("regimes", facts.say("regimes.table"), columns, rows)
 
 
 _CHOICES = frozenset(("chained", "parallel", "single", "per-agency", "shared", "serial", "joint",
@@ -97,7 +97,7 @@ def _verification(facts: Facts) -> list[Block]:
                      "theory", "simulated")),
                  facts.say("yes" if check.get("passed") else "no")])
             for i, check in enumerate(checks)]
-    return [Table("verification", facts.say("verification.table", n=len(checks)), "Verification",
+    return [Table("verification", facts.say("verification.table", n=len(checks)),
                   columns, rows, folded=True)]
 
 
@@ -105,7 +105,7 @@ def _stress(facts: Facts) -> Table:
     run = _run(facts)
     rows = [Row([item, facts.say(f"stress.{item}"), facts.say(f"stress.{item}.text", **run)])
             for item in STRESS]
-    return Table("stress", facts.say("stress.table"), "STRESS-DES",
+    return Table("stress", facts.say("stress.table"),
                  [Column(facts.say("stress.number")), Column(facts.say("stress.item")),
                   Column(facts.say("stress.answer"))], rows, folded=True)
 
@@ -116,7 +116,7 @@ def _versions(facts: Facts) -> Table:
     rows = [Row([Code(clean(k, 40)), Code(shown_value(v))]) for k, v in about]
     rows += [Row([Code(clean(name, 60)), Code(clean(one.get("sha256", ""), 80))])
              for name, one in (manifest.get("files") or {}).items()]
-    return Table("versions", facts.say("versions.table"), "Versions",
+    return Table("versions", facts.say("versions.table"),
                  [Column(facts.say("versions.what")), Column(facts.say("versions.version"))], rows,
                  folded=True)
 

@@ -69,7 +69,7 @@ def _levers(facts: Facts, name: str, about: dict[str, Any]) -> Table:
                                  *facts.estimate(found[key], f"{place} {key}", digits), "", ""],
                                 "primary" if key == "total" else ""))
     title = facts.say("levers.table", name=_label(facts, name))
-    return Table(f"levers-{_index(facts, name)}", title, f"Levers {_index(facts, name)}", columns,
+    return Table(f"levers-{_index(facts, name)}", title, columns,
                  rows, [facts.say("levers.note", orders=f"{about['orders']:,}")], folded=True)
 
 
@@ -104,8 +104,7 @@ def _sensitivities(facts: Facts, name: str, about: dict[str, Any]) -> list[Block
                  for i, row in moving[:MOST_INPUTS]]
     if rows:
         title = facts.say("sensitivity.table", name=_label(facts, name))
-        blocks.append(Table(f"sensitivity-{_index(facts, name)}", title,
-                            f"Sensitivity {_index(facts, name)}", columns, rows,
+        blocks.append(Table(f"sensitivity-{_index(facts, name)}", title, columns, rows,
                             [facts.say("sensitivity.note", n=MOST_INPUTS)], folded=True))
     return blocks
 

@@ -239,5 +239,5 @@ def _table(facts: Facts, passages: dict[str, dict[Step, Passage]], group: str) -
                  clean(step[2], 40) if step[2] else "", p.visits, p.waiting, p.working,
                  p.binding_waiting, p.binding_working])
             for name, of in passages.items() for step, p in of.items()]
-    return Table("steps", facts.say("maps.table", goods=facts.goods(group)), "Steps", columns,
+    return Table("steps", facts.say("maps.table", goods=facts.goods(group)), columns,
                  rows, [facts.say("maps.note")], folded=True)

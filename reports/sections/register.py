@@ -62,5 +62,5 @@ def _table(facts: Facts, carrying: dict[str, str]) -> Table:
                                  facts.say(f"confidence.{confidence}"),
                                  clean(one["source"], 300) if one["source"] else "", where, remark]
             rows.append(Row(cells, "primary" if key in carrying else ""))
-    return Table("register", facts.say("register.table"), "Assumptions", columns, rows,
+    return Table("register", facts.say("register.table"), columns, rows,
                  [facts.say("register.note")], folded=True)

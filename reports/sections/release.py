@@ -55,7 +55,7 @@ def _clocks(facts: Facts) -> Table:
                 cells: list[Cell] = [level.value if level else "" for level in found]
                 rows.append(Row([facts.say(f"release.{clock}"), facts.labels[name],
                                  facts.say("release.unit"), *cells]))
-    return Table("clocks", facts.say("release.clocks"), "Release times", columns, rows,
+    return Table("clocks", facts.say("release.clocks"), columns, rows,
                  [facts.say("release.note")])
 
 
@@ -80,5 +80,5 @@ def _intervals(facts: Facts) -> Table:
                 worker = facts.agency(step[1]) if who == "agency" else party(facts, who)
                 rows.append(Row([milestones, stage(facts, step[0]), worker, facts.labels[name],
                                  p.visits, p.waiting, p.working]))
-    return Table("intervals", facts.say("release.intervals"), "Intervals", columns, rows,
+    return Table("intervals", facts.say("release.intervals"), columns, rows,
                  [facts.say("release.parties")], folded=True)

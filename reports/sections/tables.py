@@ -13,7 +13,7 @@ PARTS = (("level", "number"), ("change", "number"), ("relative", "number"),
 EMPTY = Number(None, 0, "")
 
 
-def compared(facts: Facts, key: str, sheet: str, title: str,
+def compared(facts: Facts, key: str, title: str,
              groups: Iterable[tuple[str, list[str]]], *, notes: Sequence[str] = (),
              folded: bool = False, chart: bool = False) -> Table:
     """Measures down, regimes across: level and interval of the baseline; of the others level,
@@ -31,7 +31,7 @@ def compared(facts: Facts, key: str, sheet: str, title: str,
         if known and head:
             rows.append(Row([head], "head"))
         rows += [_row(facts, measure) for measure in known]
-    return Table(key, title, sheet, columns, rows, notes, folded, unit_column=True)
+    return Table(key, title, columns, rows, notes, folded, unit_column=True)
 
 
 def _row(facts: Facts, measure: str) -> Row:
@@ -53,7 +53,7 @@ def segments(facts: Facts) -> Section:
     statistics = ("mean", "p50", "p90", "slower_share", "routine.mean")
     groups = [(facts.group(g), [f"time.clearance.{g}.{s}" for s in statistics])
               for g in facts.segments]
-    table = compared(facts, "segments", "Segments", facts.say("segments.table"), groups,
+    table = compared(facts, "segments", facts.say("segments.table"), groups,
                      chart=True)
     blocks: list[Block] = [Text([facts.say("segments.text")]),
                            Picture("segments", facts.say("segments.figure")),
@@ -72,10 +72,10 @@ def money(facts: Facts) -> Section:
                               f"cost.total.{g}.per_teu"]) for g in groups]
     blocks: list[Block] = [
         Text([facts.say("money.text")]), Picture("cost-by-party", facts.say("money.figure")),
-        compared(facts, "parties", "Cost by party", facts.say("money.table"), rows,
+        compared(facts, "parties", facts.say("money.table"), rows,
                  notes=[_gains(facts, parties, g) for g in groups if facts.others],
                  chart=True),
-        compared(facts, "reasons", "Cost by reason", facts.say("money.reasons"), [
+        compared(facts, "reasons", facts.say("money.reasons"), [
             (facts.group(g), [f"cost.reason.{r}.{g}.per_teu" for r in reasons]) for g in groups],
             folded=True)]
     return Section("money", facts.say("section.money"), blocks)
@@ -107,7 +107,7 @@ def space(facts: Facts) -> Section:
                for s in sites]
     blocks: list[Block] = [
         Text([facts.say("space.text")]), Picture("yard-occupancy", facts.say("space.figure")),
-        compared(facts, "yards", "Yards", facts.say("space.table"), groups)]
+        compared(facts, "yards", facts.say("space.table"), groups)]
     return Section("space", facts.say("section.space"), blocks)
 
 
@@ -123,7 +123,7 @@ def people(facts: Facts) -> Section:
         m for m in facts.measures if m.startswith("count.") and m.split(".")[2] == "joint"]))
     blocks: list[Block] = [
         Text([facts.say("people.text")]), Picture("labour", facts.say("people.figure")),
-        compared(facts, "labour", "Labour", facts.say("people.table"), groups)]
+        compared(facts, "labour", facts.say("people.table"), groups)]
     return Section("people", facts.say("section.people"), blocks)
 
 
@@ -131,7 +131,7 @@ def control(facts: Facts) -> Section:
     """What is found and what is missed."""
     rows = [("", [m for m in facts.measures if m.startswith("control.")])]
     blocks: list[Block] = [Text([facts.say("control.text")]),
-                           compared(facts, "control", "Control", facts.say("control.table"), rows)]
+                           compared(facts, "control", facts.say("control.table"), rows)]
     return Section("control", facts.say("section.control"), blocks)
 
 
@@ -139,6 +139,6 @@ def everything(facts: Facts) -> Section:
     """Every measure that the study stored."""
     groups = [(facts.say(f"family.{f}"), [m for m in facts.measures if family(m) == f])
               for f in FAMILIES]
-    table = compared(facts, "measures", "All measures", facts.say("measures.table"), groups,
+    table = compared(facts, "measures", facts.say("measures.table"), groups,
                      notes=[facts.say("measures.note", level=facts.family_level)], folded=True)
     return Section("measures", facts.say("section.measures"), [table])

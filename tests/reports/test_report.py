@@ -204,7 +204,8 @@ def test_the_workbook_holds_the_same_numbers_in_full(folder: Path, lang: str) ->
 
     book = CalamineWorkbook.from_path(str(folder / "report.xlsx"))
     report = content_of(open_results(folder), lang)
-    sheets = [name for name in book.sheet_names if name.endswith(f" {lang}")]
+    half = len(book.sheet_names) // 2
+    sheets = book.sheet_names[:half] if lang == "en" else book.sheet_names[half:]
     assert len(sheets) == 1 + len(report.tables)
     for name, table in zip(sheets[1:], report.tables):
         rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
