@@ -17,6 +17,7 @@ from reports.pictures import Drawing
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -44,10 +45,16 @@ def headings(columns: list[Column]) -> list[Heading]:
     return found
 
 
-def data_uri(svg: str) -> str:
-    """An SVG as the address of an image."""
-    kept = svg.replace('"', "'").replace("%", "%25").replace("#", "%23")
-    return "data:image/svg+xml," + kept.replace("<", "%3C").replace(">", "%3E")
+def data_uri(svg: str) -> Markup:
+    """An SVG as the address of an image, to stand between double quotes.
+
+    Brackets stay as they are, which is a sixth less than escaping them: in an attribute only the
+    ampersand and the quotes mean anything, in an address only # and %.
+    """
+    from markupsafe import Markup
+
+    kept = svg.replace("&", "&amp;").replace('"', "'").replace("%", "%25").replace("#", "%23")
+    return Markup("data:image/svg+xml,") + Markup(kept)
 
 
 def _hash(text: str) -> str:

@@ -33,10 +33,16 @@ def figure_svg(name: str, stored: Stored, style: Style) -> Drawing:
     return Drawing(shortened(stream.getvalue().decode()), title)
 
 
+_LETTER = r"\1"
+
+
 def shortened(svg: str) -> str:
     """The same picture in fewer characters: without the prologue, comments and metadata, with
     coordinates to a hundredth of a point."""
     svg = svg[svg.index("<svg"):]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.S)
     svg = re.sub(r"(?<![\d.])([1-9]\d*\.\d\d)\d+", r"\1", svg)
-    return re.sub(r"\s*\n\s*", " ", svg).strip()
+    svg = re.sub(r"\s*\n\s*", " ", svg).replace("> <", "><").strip()
+    # In a path a letter needs no blank beside it.
+    return re.sub(r' d="([^"]*)"', lambda m: f' d="{re.sub(r" ?([A-Za-z]) ?", _LETTER, m[1])}"',
+                  svg)

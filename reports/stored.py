@@ -25,6 +25,8 @@ Rows = dict[str, NDArray[Any]]
 
 HOURS_OF_WEEK = 168
 
+EXPLAINED, EXPLAINED_SCHEMA = "explain.json", "onestop.explain/1"
+
 HOW_TO_MAKE = "onestop compare SCENARIO SCENARIO... (or onestop run SCENARIO) makes it"
 
 
@@ -41,6 +43,17 @@ class Value:
     high: float | None
     unit: str
     above: float | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A measure's difference from the baseline's, with its interval and that one's confidence."""
+
+    value: float
+    low: float | None
+    high: float | None
+    confidence: float | None
+    primary: bool
 
 
 @dataclass(frozen=True)
@@ -115,6 +128,23 @@ class Stored:
         starts = {s.run.start.weekday() for s in self.described.values() if s.run.start}
         return starts.pop() if len(starts) == 1 else None
 
+    def difference(self, scenario: str, name: str) -> Change | None:
+        """A measure's change against the baseline, or None if none is stated."""
+        entry = self.results.summary.get("differences", {}).get(scenario, {}).get(name)
+        if not isinstance(entry, dict) or entry.get("difference") is None:
+            return None
+        return Change(
+            entry["difference"],
+            entry.get("low"),
+            entry.get("high"),
+            entry.get("confidence"),
+            bool(entry.get("primary")),
+        )
+
+    def overloaded(self, scenario: str) -> bool:
+        """Whether the scenario does not get its work done, so that its means say little."""
+        return bool(self.results.summary["scenarios"][scenario].get("overloaded"))
+
     def stages(self, scenario: str) -> Rows:
         """Columns replication, group, stage, agency, site, consignments, visits, waiting_h,
         working_h, binding_waiting_h, binding_working_h."""
@@ -143,7 +173,10 @@ class Stored:
     @cached_property
     def explained(self) -> dict[str, Any] | None:
         """explain.json, or None where nothing has been explained."""
-        return self._json("explain", "onestop.explain/1")
+        found = self._json("explain", EXPLAINED_SCHEMA)
+        if found is not None and not isinstance(found.get("scenarios"), dict):
+            raise InputError(f"{self.results.folder / EXPLAINED} is damaged: no scenarios")
+        return found
 
     def _json(self, name: str, schema: str) -> dict[str, Any] | None:
         """A JSON file of the folder, None if it is not there; InputError if it is damaged."""
@@ -152,7 +185,7 @@ class Stored:
             return None
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{path} cannot be read: {error}") from error
         if not isinstance(found, dict) or found.get("schema") != schema:
             raise InputError(f"{path} is not of the schema {schema}. Make the results again.")

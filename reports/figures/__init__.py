@@ -1,8 +1,12 @@
 """The figures of a comparison, drawn from its stored results alone.
 
 clearance   clearance-time distributions per segment
+segments    change of the mean clearance time per segment, and who gets slower
 cost        cost by party, per TEU
+labour      hours of officers, clerks and gangs per consignment, waiting apart
 yard        yard occupancy over the week against the yards' sizes
+levers      from explain.json: the effect lever by lever, and queues apart
+sensitivity from explain.json: the effect at both ends of the inputs' ranges
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.figures import clearance, cost, yard
+from reports.figures import clearance, cost, labour, levers, segments, sensitivity, yard
 from reports.figures.words import say
 from reports.stored import MissingTable, Stored, open_results
 from reports.style import MOST_SCENARIOS, Look, Style, save, settings, style_for
@@ -20,8 +24,12 @@ FOLDER = "figures"
 
 FIGURES = {
     "clearance-time": clearance.draw,
+    "segments": segments.draw,
     "cost-by-party": cost.draw,
+    "labour": labour.draw,
     "yard-occupancy": yard.draw,
+    "levers": levers.draw,
+    "sensitivity": sensitivity.draw,
 }
 
 __all__ = ["FIGURES", "FOLDER", "Drawn", "draw_figures"]
@@ -51,11 +59,16 @@ def draw_figures(folder: Path | str, lang: str = "en") -> Drawn:
         names = names[:MOST_SCENARIOS]
     looks = style.looks(names)
     paths: list[Path] = []
+    missed: dict[str, list[str]] = {}
     for name in FIGURES:
         try:
             paths += _draw(name, stored, style, looks)
         except MissingTable as missing:
-            notes.append(f"{name} is not drawn: {missing}")
+            missed.setdefault(str(missing), []).append(name)
+    for reason, figures in missed.items():
+        notes.append(
+            f"{', '.join(figures)} {'is' if len(figures) == 1 else 'are'} not drawn: {reason}"
+        )
     if not paths:
         raise InputError(notes[-1])
     return Drawn(paths, notes)

@@ -82,11 +82,14 @@ def framed(
     below: float = 0.72,
     between: tuple[float, float] = (0.95, 0.55),
     width: float = WIDTH,
+    widths: Sequence[float] | None = None,
+    heights: Sequence[float] | None = None,
 ) -> tuple[Figure, list[Axes]]:
     """A figure and its panels (rows x columns of `grid`), row by row.
 
     key: (handle, label) of what the panels share. left: inches for the labels of the first
     column, below: for those under the last row. between: inches between rows and between columns.
+    widths, heights: of the columns and rows to one another; `panel_height` is then their mean.
     """
     from matplotlib.figure import Figure
 
@@ -138,6 +141,8 @@ def framed(
         rows,
         columns,
         squeeze=False,
+        width_ratios=widths,
+        height_ratios=heights,
         gridspec_kw={
             "left": left / width,
             "right": 1 - MARGIN / width,
@@ -157,12 +162,16 @@ def _key_columns(labels: Sequence[str], width: float) -> int:
 
 @dataclass(frozen=True)
 class State:
-    """What a title says of one scenario: a number, its text, and the words around the text."""
+    """What a title says of one scenario: a number, its text, and the words around the text.
+
+    detail: what follows where the scenario is named, such as the interval.
+    """
 
     look: Look
     value: float
     text: str
     unit: Callable[[str], str]
+    detail: str = ""
 
 
 def states(style: Style, values: Sequence[State]) -> str:
@@ -175,7 +184,7 @@ def states(style: Style, values: Sequence[State]) -> str:
         say(
             style.lang,
             "under",
-            value=state.unit(state.text),
+            value=state.unit(state.text) + state.detail,
             name=style.clean(state.look.label, TITLE_NAME),
         )
         for state in named
@@ -214,5 +223,39 @@ def line_key(look: Look, **extra: Any) -> Artist:
     from matplotlib.lines import Line2D
 
     return Line2D(
-        [], [], color=look.colour, linestyle=look.line, marker=look.marker, linewidth=2, **extra
+        [],
+        [],
+        **{
+            "color": look.colour,
+            "linestyle": look.line,
+            "marker": look.marker,
+            "linewidth": 2,
+            **extra,
+        },
     )
+
+
+def panel_width(panel: Axes) -> float:
+    """Inches."""
+    figure = panel.get_figure(root=True)
+    assert figure is not None
+    return float(panel.get_position().width * figure.get_size_inches()[0])
+
+
+def make_room(
+    panel: Axes, low: float, ends: Sequence[tuple[float, str]], size: float, margin: float = 0.14
+) -> float:
+    """Set the limits of a panel so that a text fits to the right of each end; inches per unit.
+
+    low: the least number drawn; ends: (where the marks of a line end, its text). margin: inches
+    between them.
+    """
+    inches = panel_width(panel)
+    span = max(max((end for end, _ in ends), default=low) - low, 1e-9)
+    start = low - 0.03 * span if low < 0 else low
+    stop = start + span
+    for end, text in ends:
+        part = min(0.9, (em_width(text) * size / 72 + margin + 0.05) / inches)
+        stop = max(stop, (end - part * start) / (1 - part))
+    panel.set_xlim(start, stop)
+    return inches / (stop - start)

@@ -9,26 +9,12 @@ from typing import Any
 
 import pytest
 
-from reports.report import write_report
-from scenarios.load import load
-from sim.study import compare
-
 pytestmark = pytest.mark.browser
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome", "chrome")
                  if (found := shutil.which(name))), None)
-REGIMES = ("separate", "one-stop", "one-stop-recognition")
-SHORT = ["run.warmup=1 weeks", "run.measured=2 weeks", "run.drain=4 weeks"]
 # The width of A4 between the margins that the page states, in CSS pixels.
 A4 = int((210 - 2 * 12) / 25.4 * 96)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("study") / "results"
-    compare([load(name, None, SHORT) for name in REGIMES], out, replications=2, workers=1)
-    write_report(out)
-    return out
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from reports import figures as figures_module
 from reports import style as style_module
 from reports.commands import figures_command
-from reports.figures import cost, draw_figures, frame, yard
+from reports.figures import FIGURES, cost, draw_figures, frame, yard
 from reports.stored import open_results
 from reports.style import Style, settings, style_for
 from scenarios.errors import EnvironmentFailure, InputError
@@ -144,8 +145,11 @@ def make(folder: Path, names: Sequence[str], tables: Sequence[str] = TABLES) -> 
 
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few pixels: a picture of 150 dpi takes longer to compress than all else."""
+    """Few pixels: a picture of 150 dpi takes longer to compress than all else. The figures that
+    need a whole study have tests of their own."""
     monkeypatch.setattr(style_module, "DPI", 30)
+    drawn = {name: FIGURES[name] for name in ("clearance-time", "cost-by-party", "yard-occupancy")}
+    monkeypatch.setattr(figures_module, "FIGURES", drawn)
 
 
 @pytest.fixture(scope="module")
