@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.content import Interval, Number, Sentence, Verdict
+from reports.inputs import input_name
 from reports.stored import Rows, Stored
 from scenarios.words import Catalogue, regime_name, terms
 from sim.rounding import decimals, is_share
@@ -101,6 +102,10 @@ class Facts:
         if group in ("all", "joint", "none"):
             return self.say(f"goods.{group}")
         return self.say("goods.only", agency=self.agency(group))
+
+    def input(self, key: str) -> str:
+        """An input in words; its key where there are none."""
+        return input_name(self.lang, key, self.agency, clean) or clean(key, 80)
 
     def unit(self, unit: str, measure: str = "") -> str:
         """A stored unit in words; '%' for shares."""

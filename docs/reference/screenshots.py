@@ -13,8 +13,8 @@ from typing import Any
 IMAGES = Path(__file__).parents[1] / "images"
 WIDTH, HEIGHT = 1280, 1400
 # Name of the picture -> the section, and the tallest picture of it.
-SHOTS = {"brief": ("answers", 1500), "maps": ("maps", 1800), "levers": ("levers", 1150),
-         "register": ("register", 900)}
+SHOTS = {"brief": ("answers", 1500), "maps": ("maps", 1800), "levers": ("levers", 1240),
+         "register": ("register", 1100)}
 
 
 def take(page: Any, lang: str) -> None:

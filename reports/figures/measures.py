@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from reports.figures.words import say
+from reports.inputs import input_name
 from reports.stored import Stored
 from reports.style import Style
 
@@ -87,18 +86,8 @@ def _choice(style: Style, value: object) -> str:
     return say(style.lang, key) if key in say else style.clean(value, 24)
 
 
-_PLURAL = re.compile(r"^(agencies|layout\.[^.]+\.sites)\.([^.]+)\.(.+)$")
-_NUMBERED = re.compile(r"^(recognition|tariffs|waivers)\.(\d+)\.(.+)$")
-
-
 def input_label(stored: Stored, style: Style, key: str) -> str:
     """An input of a scenario file in words; its key where there are none."""
-    name, known = "", key
-    if found := _PLURAL.match(key):
-        name = agency(stored, style, found[2]) if found[1] == "agencies" else found[2]
-        known = f"{found[1].split('.')[-1]}.*.{found[3]}"
-    elif found := _NUMBERED.match(key):
-        name, known = str(int(found[2]) + 1), f"{found[1]}.*.{found[3]}"
-    if f"input.{known}" not in say:
-        return style.clean(key, NAME)
-    return say(style.lang, f"input.{known}", name=style.clean(name, 30))
+    found = input_name(style.lang, key, lambda name: agency(stored, style, name),
+                       lambda name: style.clean(name, 30))
+    return found or style.clean(key, NAME)

@@ -193,8 +193,8 @@ def _hangs(facts: Facts) -> tuple[list[str], list[str]]:
     rows = first.get("sensitivity", [])
     flips = [row["key"] for row in rows if any((row.get(end) or {}).get("reverses")
                                                for end in ("low", "high"))]
-    return ([clean(row["key"], 60) for row in rows[:SHOWN_KEYS]],
-            [clean(key, 60) for key in flips[:SHOWN_KEYS]])
+    return ([facts.input(row["key"]) for row in rows[:SHOWN_KEYS]],
+            [facts.input(key) for key in flips[:SHOWN_KEYS]])
 
 
 def _published(facts: Facts) -> Table | None:

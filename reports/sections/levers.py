@@ -84,7 +84,7 @@ def _index(facts: Facts, name: str) -> int:
 def _sensitivities(facts: Facts, name: str, about: dict[str, Any]) -> list[Block]:
     """The effect of the reform at both ends of every stated range, for every primary measure."""
     blocks: list[Block] = []
-    columns = [Column(facts.say("input")), Column(facts.say("value")),
+    columns = [Column(facts.say("input")), Column(facts.say("key")), Column(facts.say("value")),
                Column(facts.say("confidence"))]
     for end in ("low", "high"):
         columns += [Column(facts.say(f"sensitivity.{end}")),
@@ -110,7 +110,8 @@ def _sensitivities(facts: Facts, name: str, about: dict[str, Any]) -> list[Block
 
 
 def _sensitivity(facts: Facts, row: dict[str, Any], place: str, digits: int) -> Row:
-    cells: list[Cell] = [Code(clean(row["key"], 80)), shown_value(row["value"]),
+    cells: list[Cell] = [facts.input(row["key"]), Code(clean(row["key"], 80)),
+                         shown_value(row["value"]),
                          facts.say(f"confidence.{row['confidence'] or 'none'}")]
     remarks = []
     for end in ("low", "high"):

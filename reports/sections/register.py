@@ -18,6 +18,8 @@ def section(facts: Facts) -> Section:
     carrying = _carrying(facts)
     found.blocks.append(Text([facts.say("register.text"),
                               facts.say("register.marked" if carrying else "register.unmarked")]))
+    if carrying:
+        found.blocks.append(_table(facts, carrying, only=True))
     found.blocks.append(_table(facts, carrying))
     return found
 
@@ -37,18 +39,20 @@ def _carrying(facts: Facts) -> dict[str, str]:
     return reasons
 
 
-def _table(facts: Facts, carrying: dict[str, str]) -> Table:
+def _table(facts: Facts, carrying: dict[str, str], only: bool = False) -> Table:
+    """Every input, or only those that carry the conclusion."""
     columns = [Column(facts.say(k)) for k in ("input", "value", "range", "confidence", "source",
                                               "maps.regime", "remark")]
     merged: dict[tuple[str, str], tuple[dict[str, Any], list[str]]] = {}
     for name, inputs in facts.stored.assumptions.items():
-        for one in inputs:
+        for one in inputs if not only else (i for i in inputs if i["key"] in carrying):
             merged.setdefault((one["key"], str(one["value"])), (one, []))[1].append(name)
     everywhere = len(facts.stored.assumptions)
     heads = dict.fromkeys(key.split(".")[0] for key, _ in merged)
     rows = []
     for head in heads:
-        rows.append(Row([clean(head, 60)], "head"))
+        if not only:
+            rows.append(Row([clean(head, 60)], "head"))
         for (key, _), (one, names) in merged.items():
             if key.split(".")[0] != head:
                 continue
@@ -57,10 +61,13 @@ def _table(facts: Facts, carrying: dict[str, str]) -> Table:
                 facts.labels.get(n, clean(n)) for n in names)
             remark = ". ".join(p for p in (carrying.get(key, ""), clean(one["note"], 300)
                                            if one["note"] else "") if p)
-            cells: list[Cell] = [Code(clean(key, 100)), shown_value(one["value"]),
+            cells: list[Cell] = [facts.input(key) if only else Code(clean(key, 100)),
+                                 shown_value(one["value"]),
                                  " – ".join(clean(e, 40) for e in one["range"] or ()),
                                  facts.say(f"confidence.{confidence}"),
                                  clean(one["source"], 300) if one["source"] else "", where, remark]
             rows.append(Row(cells, "primary" if key in carrying else ""))
+    if only:
+        return Table("carrying", facts.say("register.carrying"), columns, rows)
     return Table("register", facts.say("register.table"), columns, rows,
                  [facts.say("register.note")], folded=True)
