@@ -29,6 +29,7 @@ SECTIONS = {
     "cost": "benchmarks.cost",
     "growth": "benchmarks.growth",
     "scaling": "benchmarks.scaling",
+    "report": "benchmarks.report",
 }
 """Name -> module, in the order of the page."""
 
