@@ -10,7 +10,7 @@ import numpy as np
 
 from reports.content import Column, Missing, Number, Row, Section, Special, Table, Text
 from reports.facts import Facts, clean
-from reports.stored import MissingTable, Rows
+from reports.stored import MissingTable
 
 Step = tuple[str, str, str]
 """Stage, agency, site."""
@@ -58,14 +58,13 @@ class Node:
 def section(facts: Facts) -> Section:
     """The section of process maps: one map per regime, and the steps as a table."""
     found = Section("maps", facts.say("section.maps"))
+    group = next((g for g in ("joint", *facts.segments) if g in facts.segments), "all")
     try:
-        tables = facts.stages
+        passages = {name: passages_of(facts, name, group) for name in facts.names}
     except MissingTable as missing:
         found.blocks.append(Missing(clean(str(missing), 400), "onestop run"))
         return found
-    group = next((g for g in ("joint", *facts.segments) if g in facts.segments), "all")
     found.blocks.append(Text([facts.say("maps.text", goods=facts.goods(group))]))
-    passages = {name: _passages(facts, name, tables[name], group) for name in facts.names}
     longest = max((p.binding for of in passages.values() for p in of.values()), default=1.0)
     maps = []
     for name in facts.names:
@@ -81,30 +80,40 @@ def section(facts: Facts) -> Section:
     return found
 
 
-def _passages(facts: Facts, name: str, rows: Rows, group: str) -> dict[Step, Passage]:
-    """Step -> its passage for a group ('all': every group), in the order of the table."""
+def passages_of(facts: Facts, name: str, group: str) -> dict[Step, Passage]:
+    """Step -> its passage for a group ('all': every group), in the order of the stages' table.
+
+    MissingTable if the folder has no table of stages.
+    """
+    rows = facts.stages[name]
     own = np.ones(len(rows["group"]), dtype=bool)
     if group != "all":
         own = rows["group"].astype(str) == group
-    keys = list(zip(*(rows[k][own].astype(str).tolist() for k in ("stage", "agency", "site")),
+    columns = {key: values[own] for key, values in rows.items()}
+    # A group's consignments stand on each of its rows of a replication.
+    groups = zip(*(columns[k].tolist() for k in ("replication", "group", "consignments")),
+                 strict=True)
+    members = sum(n for *_, n in set(groups)) or 1
+    keys = list(zip(*(columns[k].astype(str).tolist() for k in ("stage", "agency", "site")),
                     strict=True))
-    cells = zip(rows["replication"][own].tolist(), rows["group"][own].astype(str).tolist(),
-                rows["consignments"][own].tolist(), strict=True)
-    members = sum(n for *_, n in set(cells)) or 1
+    steps = {step: i for i, step in enumerate(dict.fromkeys(keys))}
+    code = np.array([steps[key] for key in keys], dtype=np.int64)
+    sums = {k: np.bincount(code, columns[k], len(steps)) for k in (
+        "visits", "waiting_h", "working_h", "binding_waiting_h", "binding_working_h")}
     place = f"t{facts.names.index(name)} {group}"
-    found = {}
-    for step in dict.fromkeys(keys):
-        mine = np.array([key == step for key in keys])
-        sums = {k: float(rows[k][own][mine].sum()) for k in (
-            "visits", "waiting_h", "working_h", "binding_waiting_h", "binding_working_h")}
-        at = f"{place} {'|'.join(step)}"
-        found[step] = Passage(
-            Number(sums["visits"] / members, 2, f"{at} visits/members"),
-            *(Number(sums[k] / (sums["visits"] or 1.0), 1, f"{at} {k}/visits")
-              for k in ("waiting_h", "working_h")),
-            *(Number(sums[k] / members, 1, f"{at} {k}/members")
-              for k in ("binding_waiting_h", "binding_working_h")))
-    return found
+    return {step: _passage(f"{place} {'|'.join(step)}",
+                           {k: float(values[i]) for k, values in sums.items()}, members)
+            for step, i in steps.items()}
+
+
+def _passage(place: str, sums: dict[str, float], members: int) -> Passage:
+    def number(key: str, below: str, digits: int) -> Number:
+        under = members if below == "members" else sums[below] or 1.0
+        return Number(sums[key] / under, digits, f"{place} {key}/{below}")
+
+    return Passage(number("visits", "members", 2), number("waiting_h", "visits", 1),
+                   number("working_h", "visits", 1), number("binding_waiting_h", "members", 1),
+                   number("binding_working_h", "members", 1))
 
 
 class _Map:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from reports.content import Block, Cell, Column, Missing, Row, Section, Table, Text
 from reports.facts import Facts, clean
 from reports.labels import party
-from reports.sections.maps import stage
+from reports.sections.maps import passages_of, stage
 from reports.stored import MissingTable
 
 STATISTICS = ("mean", "p50", "p90", "p95", "within_24h", "within_48h", "within_72h")
@@ -28,6 +28,8 @@ INTERVALS: dict[str, tuple[str, str]] = {
     "notice": ("T14–T15", "agency"), "endorsement": ("T14–T15", "agency"),
     "clearance-form": ("T15", "agency"), "release": ("T15", "agency"), "pickup": ("T17", "trader"),
 }
+
+ORDER = {name: i for i, name in enumerate(INTERVALS)}
 
 
 def section(facts: Facts) -> Section:
@@ -61,8 +63,6 @@ def _clocks(facts: Facts) -> Table:
 
 def _intervals(facts: Facts) -> Table:
     """Every step as an interval between milestones, with the party that works or keeps waiting."""
-    from reports.sections.maps import _passages
-
     columns = [Column(facts.say(f"release.{k}")) for k in ("milestones", "step", "party")]
     columns += [Column(facts.say("maps.regime"))]
     columns += [Column(facts.say(f"maps.{k}"), "number", facts.say("unit.h") if k != "visits"
@@ -71,9 +71,8 @@ def _intervals(facts: Facts) -> Table:
     for group in facts.segments:
         rows.append(Row([facts.group(group)], "head"))
         for name in facts.names:
-            passages = _passages(facts, name, facts.stages[name], group)
-            order = sorted(passages, key=lambda s: list(INTERVALS).index(s[0])
-                           if s[0] in INTERVALS else len(INTERVALS))
+            passages = passages_of(facts, name, group)
+            order = sorted(passages, key=lambda step: ORDER.get(step[0], len(ORDER)))
             for step in order:
                 milestones, who = INTERVALS.get(step[0], ("", "agency"))
                 p = passages[step]
