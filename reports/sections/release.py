@@ -44,8 +44,7 @@ def section(facts: Facts) -> Section:
 
 
 def _clocks(facts: Facts) -> Table:
-    columns = [Column(facts.say("release.clock")), Column(facts.say("maps.regime")),
-               Column(facts.say("unit"))]
+    columns = [Column(facts.say("release.clock")), Column(facts.say("maps.regime"))]
     columns += [Column(facts.say(f"statistic.{s}"), "number", "%" if "within" in s else
                        facts.say("unit.h")) for s in STATISTICS]
     rows = []
@@ -55,8 +54,7 @@ def _clocks(facts: Facts) -> Table:
             for name in facts.names:
                 found = [facts.level(name, f"time.{clock}.{group}.{s}") for s in STATISTICS]
                 cells: list[Cell] = [level.value if level else "" for level in found]
-                rows.append(Row([facts.say(f"release.{clock}"), facts.labels[name],
-                                 facts.say("release.unit"), *cells]))
+                rows.append(Row([facts.say(f"release.{clock}"), facts.labels[name], *cells]))
     return Table("clocks", facts.say("release.clocks"), columns, rows,
                  [facts.say("release.note")])
 
