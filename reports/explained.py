@@ -70,6 +70,7 @@ class Explained:
     coalitions: int
     overloaded: int
     baseline: Effect
+    reform: Effect
     total: Effect
     waterfall: list[Step]
     shapley: list[Step]
@@ -111,6 +112,7 @@ def explanation(stored: Stored, scenarios: Sequence[str]) -> Explained:
 
 def _explained(content: dict[str, Any], name: str, reform: Any, measure: str) -> Explained:
     entry = reform["measures"][measure]
+    full = max(entry["coalitions"], key=lambda c: len(c["levers"]), default=None)
     marked = {frozenset(map(str, c["levers"])): bool(c["overloaded"]) for c in entry["coalitions"]}
     return Explained(
         scenario=name,
@@ -123,6 +125,7 @@ def _explained(content: dict[str, Any], name: str, reform: Any, measure: str) ->
         coalitions=len(marked),
         overloaded=sum(marked.values()),
         baseline=_effect(entry["baseline"]),
+        reform=Effect(None, None, None) if full is None else _effect(full),
         total=_effect(entry["total"]),
         waterfall=_steps(entry["waterfall"], marked),
         shapley=_steps(entry["shapley"], {}),

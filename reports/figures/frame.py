@@ -156,6 +156,9 @@ def framed(
 
 
 def _key_columns(labels: Sequence[str], width: float) -> int:
+    every = sum(em_width(label) * KEY / 72 + 0.75 for label in labels)
+    if labels and every <= width - 2 * MARGIN:
+        return len(labels)
     widest = max((em_width(label) for label in labels), default=1.0) * KEY / 72 + 0.75
     return min(max(len(labels), 1), max(1, int((width - 2 * MARGIN) / widest)))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.explained import Effect, Explained, Step, explanation
-from reports.figures.frame import em_width, framed, make_room
+from reports.figures.frame import NOTE, em_width, framed, make_room, panel_width, wrap
 from reports.figures.measures import lever_change, lever_label, measure_label, unit_label
 from reports.figures.words import interval, number, places, say, signed
 from reports.stored import MissingTable, Stored
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LOWER, HIGHER = "#0072B2", "#D55E00"
-HATCH = "////"
+LOWER, HIGHER = "#009E73", "#D55E00"
+HATCH = "\\\\\\\\"
 ROW = 0.44
 LABEL, VALUE = 10.0, 9.0
 
@@ -55,28 +55,29 @@ def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
     figure, panels = framed(
         style,
         title,
-        _notes(style, found),
+        _notes(stored, style, found),
         _key(style),
         (2, 2),
         sum(heights) * ROW / 2,
         left=left,
-        between=(0.8, 0.35),
+        between=(1.05, 0.35),
         widths=(1.45, 1.0),
         heights=heights,
     )
     shapley = {step.levers: step.effect for step in found.shapley}
-    means = [shapley.get(step.levers) for step in found.waterfall]
+    means = [*(shapley.get(step.levers) for step in found.waterfall), found.total]
     _draw_rows(panels[0], steps, say(style.lang, "levers order"))
     _draw_means(panels[1], style, means, digits, found)
     _draw_rows(panels[2], queues, say(style.lang, "levers queues"))
-    panels[3].set_axis_off()
+    _explain(panels[3], style)
     measure = say(
         style.lang,
         "level",
         measure=measure_label(stored, style, found.measure),
         unit=unit_label(style, found.unit),
     )
-    panels[2].set_xlabel(measure.rstrip(", ，"))
+    for panel in (panels[0], panels[2]):
+        panel.set_xlabel(measure.rstrip(", ，"))
     panels[2].set_xlim(panels[0].get_xlim())
     return figure, title
 
@@ -130,7 +131,9 @@ def _level_rows(
         )
         level = after
     name = style.clean(regime_name(style.lang, found.scenario), 30)
-    rows.append(Row(name, 0.0, level, None, number(level, digits), known[found.scenario]))
+    last = found.reform
+    text = number(level, digits) + interval(last.low, last.high, digits)
+    rows.append(Row(name, 0.0, level, _whisker(last, 0.0), text, known[found.scenario]))
     return rows
 
 
@@ -143,7 +146,10 @@ def _lever_text(stored: Stored, style: Style, found: Explained, step: Step) -> s
 def _change_text(style: Style, effect: Effect, digits: int, overloaded: bool = False) -> str:
     if effect.estimate is None:
         return "–"
-    text = signed(effect.estimate, digits) + interval(effect.low, effect.high, digits, signed)
+    text = signed(effect.estimate, digits)
+    shown = interval(effect.low, effect.high, digits, signed)
+    # What is always the same needs no interval.
+    text += "" if shown == f" [{text}, {text}]" else shown
     return f"{text} ▲ {say(style.lang, 'overloaded')}" if overloaded else text
 
 
@@ -185,7 +191,10 @@ def _draw_means(
     for y, effect in enumerate(means, start=1):
         value = 0.0 if effect is None or effect.estimate is None else effect.estimate
         whisker = None if effect is None else _whisker(effect, 0.0)
-        _bar(panel, y, 0.0, value)
+        if y < len(means):
+            _bar(panel, y, 0.0, value)
+        else:
+            _draw_total(panel, y, value)
         _draw_whisker(panel, y, whisker)
         text = "–" if effect is None else _change_text(style, effect, digits)
         texts.append((max(0.0, value, *(whisker or ())), text))
@@ -193,13 +202,35 @@ def _draw_means(
     scale = make_room(panel, min(lows), texts, VALUE)
     for y, (end, text) in enumerate(texts, start=1):
         panel.text(end + 0.09 / scale, y, text, va="center", fontsize=VALUE)
-    _finish(panel, len(means) + 2, say(style.lang, "levers mean"))
+    _finish(panel, len(means) + 1, say(style.lang, "levers mean"))
     panel.axvline(0.0, color=INK, linewidth=1)
     panel.set_yticks([])
     panel.set_xlabel(
         say(style.lang, "levers change x", unit=unit_label(style, found.unit)).rstrip(", ，")
     )
     panel.xaxis.set_major_formatter(lambda x, _: signed(x, _axis_digits(panel)))
+
+
+def _draw_total(panel: Axes, y: float, value: float) -> None:
+    """The sum of what stands above it."""
+    panel.axhline(y - 0.5, color=INK, linewidth=0.8)
+    panel.barh(y, value, height=0.6, color=MUTED)
+
+
+def _explain(panel: Axes, style: Style) -> None:
+    """What the rows beside it mean."""
+    panel.set_axis_off()
+    lines = wrap(say(style.lang, "levers twin"), NOTE, panel_width(panel))
+    panel.text(
+        0.0,
+        1.0,
+        "\n".join(lines),
+        transform=panel.transAxes,
+        va="top",
+        fontsize=NOTE,
+        color=MUTED,
+        linespacing=1.4,
+    )
 
 
 def _finish(panel: Axes, rows: int, title: str) -> None:
@@ -270,13 +301,14 @@ def change_text(style: Style, effect: Effect, digits: int, unit: str) -> str:
     return text.rstrip() + interval(effect.low, effect.high, digits, signed)
 
 
-def _notes(style: Style, found: Explained) -> list[str]:
+def _notes(stored: Stored, style: Style, found: Explained) -> list[str]:
     level = f"{found.confidence:.0%}"
     notes = [
         say(style.lang, "levers note", n=found.replications, level=level),
         say(style.lang, "levers shapley", n=number(found.orders)),
-        say(style.lang, "levers twin"),
     ]
+    if found.replications != stored.replications:
+        notes[0] += " " + say(style.lang, "levers other", n=stored.replications)
     if found.overloaded:
         notes.append(say(style.lang, "levers overloaded", n=found.overloaded, all=found.coalitions))
     return notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from reports.figures.measures import goods
 from reports.figures.words import interval, number, say, signed
 from reports.stored import Change, MissingTable, Stored, Value
 from reports.style import INK, MUTED, Look, Style
+from scenarios.words import regime_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +38,9 @@ class Line:
     y: float
     change: Change
     slower: Value | None
+
+
+Dot = tuple[Line, float | None, float | None, float | None, str]
 
 
 def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
@@ -65,7 +70,7 @@ def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
         height,
         left=0.55 + widest * LABEL / 72,
         between=(0.9, 0.3),
-        widths=(1.9, 1.0),
+        widths=(1.75, 1.0),
     )
     rows = len(others) + GAP / ROW
     for panel, column in ((changes, "segments change"), (shares, "segments slower")):
@@ -119,7 +124,7 @@ def _label(stored: Stored, style: Style, group: str, lines: list[Line]) -> str:
     mean = stored.measure(baseline, f"time.clearance.{group}.mean")
     if mean is None or mean.value is None:
         return label
-    name = style.clean(baseline, 22)
+    name = style.clean(regime_name(style.lang, baseline), 22)
     return f"{label}\n{say(style.lang, 'segments base', value=number(mean.value, 1), name=name)}"
 
 
@@ -130,65 +135,59 @@ def _name(stored: Stored, style: Style, look: Look) -> str:
 
 
 def _draw_changes(panel: Axes, style: Style, lines: list[Line]) -> None:
-    texts, lows = [], [0.0]
+    drawn = []
     for line in lines:
-        change, look = line.change, line.look
-        low = change.value if change.low is None else change.low
-        high = change.value if change.high is None else change.high
-        _dot(panel, look, change.value, low, high, line.y)
+        change = line.change
         text = signed(change.value, 1) + interval(change.low, change.high, 1, signed)
-        texts.append((max(high, change.value), text, line.y))
-        lows.append(min(low, change.value))
-    scale = make_room(
-        panel, min(lows), [*((end, text) for end, text, _ in texts), (0.0, "")], VALUE
-    )
-    for end, text, y in texts:
-        panel.text(end + 0.13 / scale, y, text, va="center", fontsize=VALUE)
+        drawn.append((line, change.value, change.low, change.high, text))
+    lows = [low for _, _, low, _, _ in drawn if low is not None]
+    highs = [high for _, _, _, high, _ in drawn if high is not None]
+    values = [line.change.value for line in lines]
+    _dots(panel, drawn, min(0.0, *values, *lows), max(0.0, *values, *highs))
     panel.axvline(0.0, color=INK, linewidth=1.2)
-    panel.xaxis.set_major_formatter(lambda x, _: signed(x))
-    panel.locator_params(axis="x", nbins=7)
+    panel.xaxis.set_major_formatter(lambda x, _: signed(x, 0 if abs(x) >= 1 or not x else 2))
+    panel.locator_params(axis="x", nbins=9)
+    # The column of texts is no part of the axis.
+    start, most = panel.get_xlim()[0], max(0.0, *values, *highs)
+    panel.set_xticks([tick for tick in panel.get_xticks() if start <= tick <= most])
     panel.set_xlabel(say(style.lang, "segments x"))
 
 
 def _draw_shares(panel: Axes, style: Style, lines: list[Line]) -> None:
+    drawn: list[Dot] = []
     for line in lines:
         share = line.slower
         if share is None or share.value is None:
-            panel.text(0.01, line.y, "–", va="center", fontsize=VALUE)
+            drawn.append((line, None, None, None, "–"))
             continue
-        low = share.value if share.low is None else share.low
-        high = share.value if share.high is None else share.high
-        _dot(panel, line.look, share.value, low, high, line.y)
-        right = share.value < 0.6
-        panel.text(
-            (high + 0.035) if right else (low - 0.035),
-            line.y,
-            f"{share.value:.1%}",
-            ha="left" if right else "right",
-            va="center",
-            fontsize=VALUE,
-        )
-    panel.set_xlim(0.0, 1.0)
-    panel.set_xticks([0.0, 0.25, 0.5, 0.75, 1.0], ["0%", "25%", "50%", "75%", "100%"])
+        text = f"{share.value:.1%}"
+        if share.low is not None and share.high is not None:
+            text += interval(100 * share.low, 100 * share.high, 1)
+        drawn.append((line, share.value, share.low, share.high, text))
+    _dots(panel, drawn, 0.0, 1.0)
+    panel.set_xticks([0.0, 0.5, 1.0], ["0%", "50%", "100%"])
     panel.set_xlabel(say(style.lang, "segments slower x"))
 
 
-def _dot(panel: Axes, look: Look, value: float, low: float, high: float, y: float) -> None:
-    panel.plot([low, high], [y, y], color=look.colour, linewidth=2.2, solid_capstyle="butt")
-    for end in (low, high):
-        panel.plot([end, end], [y - 0.17, y + 0.17], color=look.colour, linewidth=1.6)
-    panel.plot(
-        [value],
-        [y],
-        marker=look.marker,
-        color=look.colour,
-        markersize=8,
-        markeredgecolor="white",
-        markeredgewidth=0.8,
-        linestyle="none",
-        zorder=4,
-        clip_on=False,
-    )
+def _dots(panel: Axes, drawn: Sequence[Dot], least: float, most: float) -> None:
+    """A dot with its interval for each line, and the texts under one another to the right."""
+    scale = make_room(panel, least, [(most, text) for *_, text in drawn], VALUE, 0.2)
+    for line, value, low, high, text in drawn:
+        panel.text(most + 0.2 / scale, line.y, text, va="center", fontsize=VALUE)
+        if value is None:
+            continue
+        ends = [value if low is None else low, value if high is None else high]
+        panel.plot(ends, [line.y] * 2, color=line.look.colour, linewidth=2.4)
+        panel.plot(
+            [value],
+            [line.y],
+            marker=line.look.marker,
+            color=line.look.colour,
+            markersize=7.5,
+            linestyle="none",
+            zorder=4,
+            clip_on=False,
+        )
 
 
 def _title(

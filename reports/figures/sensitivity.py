@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.explained import End, Explained, Input, explanation
-from reports.figures.frame import em_width, framed
+from reports.figures.frame import em_width, framed, panel_width
 from reports.figures.levers import change_text
 from reports.figures.measures import input_label, measure_label, unit_label
 from reports.figures.words import interval, number, places, say, signed
 from reports.stored import MissingTable, Stored
-from reports.style import INK, Look, Style
+from reports.style import INK, MUTED, Look, Style
 from scenarios.words import regime_name
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ LOW, HIGH = "#0072B2", "#D55E00"
 HATCH = "////"
 ROW = 0.52
 LABEL, VALUE = 10.0, 9.0
-OFF, TURNED = "#595959", "*"
+TURNED = "★"
 
 
 def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
@@ -58,8 +58,10 @@ def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
     _draw_panel(panel, found, rows)
     panel.set_yticks(range(len(rows)), labels, fontsize=LABEL)
     unit = unit_label(style, found.unit)
-    base, name = (style.clean(regime_name(style.lang, text), 30)
-                  for text in (found.baseline_name, found.scenario))
+    base, name = (
+        style.clean(regime_name(style.lang, text), 30)
+        for text in (found.baseline_name, found.scenario)
+    )
     x_label = say(style.lang, "sensitivity x", name=name, base=base, unit=unit)
     panel.set_xlabel(x_label.rstrip(", ，"))
     _write_values(values, style, rows, texts)
@@ -71,7 +73,7 @@ def _label(stored: Stored, style: Style, row: Input) -> str:
     value = say(style.lang, "sensitivity as stated", value=style.clean(row.value, 24))
     key = f"confidence.{row.confidence}"
     if row.confidence is not None and key in say:
-        value += f" ({say(style.lang, key)})"
+        value = say(style.lang, "in brackets", value=value, more=say(style.lang, key))
     return f"{label}\n{value}"
 
 
@@ -134,19 +136,26 @@ def _draw_end(panel: Axes, end: End, y: float, total: float, colour: str, hatch:
         hatch=hatch, edgecolor=colour if end.overloaded else "white",
         linewidth=1.2 if end.overloaded else 0, linestyle=":" if end.overloaded else "solid",
     )  # fmt: skip
-    if effect.low is not None and effect.high is not None and effect.low < effect.high:
-        ends = [min(max(x, low), high) for x in (effect.low, effect.high)]
-        if ends[0] < ends[1]:
-            panel.plot(ends, [y, y], color=INK, linewidth=1.1, solid_capstyle="butt", zorder=4)
-    if end.reverses:
-        panel.plot([shown], [y], marker=TURNED, color=INK, markersize=9, zorder=6, clip_on=False)
     if shown != value:
-        span = high - low
-        at = shown + (0.02 if value < shown else -0.02) * span
-        panel.plot([at], [y], marker="<" if value < shown else ">", color=INK, markersize=7,
-                   zorder=5)  # fmt: skip
-    elif end.overloaded:
-        panel.plot([shown], [y], marker="^", color=INK, markersize=7, zorder=5)
+        # Beyond the axis: an arrow at its edge, and the numbers in the column beside it.
+        _mark(panel, shown, y, "<" if value < shown else ">", 0)
+    else:
+        if effect.low is not None and effect.high is not None and effect.low < effect.high:
+            ends = [min(max(x, low), high) for x in (effect.low, effect.high)]
+            panel.plot(ends, [y, y], color=INK, linewidth=1.1, solid_capstyle="butt", zorder=4)
+        if end.overloaded:
+            _mark(panel, shown, y, "^", 0)
+    if end.reverses:
+        _mark(panel, shown, y, "*", 2 if shown != value or end.overloaded else 0)
+
+
+def _mark(panel: Axes, x: float, y: float, marker: str, inwards: int) -> None:
+    """A symbol at the end of a bar, so many places away from the edge of the panel."""
+    low, high = panel.get_xlim()
+    step = 0.11 * (high - low) / panel_width(panel)
+    at = min(max(x, low + step), high - step)
+    at += (-1 if at > (low + high) / 2 else 1) * inwards * step
+    panel.plot([at], [y], marker=marker, color=INK, markersize=9 if marker == "*" else 7, zorder=6)
 
 
 def _write_values(panel: Axes, style: Style, rows: list[Input], texts: list[str]) -> None:
@@ -172,23 +181,27 @@ def _key(style: Style, found: Explained, rows: list[Input]) -> list[tuple[Artist
     ]  # fmt: skip
     ends = [end for row in rows for end in (row.low, row.high)]
     if any(end.overloaded for end in ends):
-        marks.append((Patch(facecolor="white", edgecolor=OFF, linestyle=":", linewidth=1.2),
+        marks.append((Patch(facecolor="white", edgecolor=MUTED, linestyle=":", linewidth=1.2),
                       say(style.lang, "sensitivity off")))  # fmt: skip
     if any(end.reverses for end in ends):
-        marks.append((Line2D([], [], color=INK, marker=TURNED, markersize=9, linestyle="none"),
+        marks.append((Line2D([], [], color=INK, marker="*", markersize=9, linestyle="none"),
                       say(style.lang, "sensitivity sign")))  # fmt: skip
     return marks
 
 
 def _title(stored: Stored, style: Style, found: Explained, digits: int) -> str:
-    turned = sum(row.low.reverses or row.high.reverses for row in found.inputs)
+    turned = [row for row in found.inputs if row.low.reverses or row.high.reverses]
+    sound = any(
+        end.reverses and not end.overloaded for row in turned for end in (row.low, row.high)
+    )
+    key = "sensitivity title" if sound else "sensitivity title overloaded"
     return say(
         style.lang,
-        "sensitivity title" if turned else "sensitivity title none",
+        key if turned else "sensitivity title none",
         measure=measure_label(stored, style, found.measure),
         value=change_text(style, found.total, digits, unit_label(style, found.unit)),
         name=style.clean(regime_name(style.lang, found.scenario), 30),
-        n=turned,
+        n=len(turned),
         all=len(found.inputs),
     )
 
@@ -211,6 +224,17 @@ def _notes(style: Style, found: Explained, rows: list[Input]) -> list[str]:
     refused = sum(row.low.effect is None or row.high.effect is None for row in found.inputs)
     if refused:
         notes[-1] += " " + say(style.lang, "sensitivity refusals", n=number(refused))
+    crossing = sum(_crosses_zero(row.low) or _crosses_zero(row.high) for row in found.inputs)
+    if crossing and not _crosses_zero(End("", found.total, False, False)):
+        notes.append(say(style.lang, "sensitivity crossing", n=crossing))
     if any(end.overloaded for row in rows for end in (row.low, row.high)):
         notes.append(say(style.lang, "overloaded note"))
     return notes
+
+
+def _crosses_zero(end: End) -> bool:
+    """Whether the interval of the effect leaves its sign open."""
+    effect = end.effect
+    if effect is None or effect.low is None or effect.high is None:
+        return False
+    return effect.low < 0.0 < effect.high

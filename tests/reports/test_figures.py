@@ -28,16 +28,9 @@ from scenarios.load import load
 from sim.provenance import Study, file_digest
 from sim.replication import Replication
 from sim.tablefiles import Tables
+from tests.reports.made import HOSTILE
 
 TABLES = ("distributions", "ledger", "occupancy")
-HOSTILE = [
-    "<script>alert('x')</script>",
-    "$math$ \\frac{1}{0} $x^",
-    "\u202eright to left\u202c \u200f mark",
-    "x" * 10_000,
-    "x" * 9_999 + "y",
-    "\U0001f6a2\U0001f6a2",
-]
 
 
 def write_table(path: Path, rows: list[tuple[Any, ...]], columns: str) -> None:

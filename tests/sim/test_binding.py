@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from math import nan
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -39,6 +42,29 @@ def walked(m: Measured, who: int) -> Iterator[tuple[int, float]]:
         if since <= begin:
             return
         until = since
+
+
+def test_of_two_branches_the_slower_one_binds() -> None:
+    # Minutes. The clock starts at 10, the last release is at 120: 110 to divide.
+    #
+    #   row  container  stage        enabled  end  work   on the path, walked back from 120
+    #    0      -1      papers           0     30    15   10 to 30: 15 work, 5 waiting
+    #    1      -1      release        100    120    20   100 to 120: 20 work
+    #    2      -1      pickup         120    150    30   after the release: nothing
+    #    3       0      devanning       30     60    30   the box was not waited for: nothing
+    #    4       0      move-back       60    nan     5   open: nothing
+    #    5       1      devanning       40     70    10   30 to 70, since papers ended: 10 work
+    #    6       1      examination     70    100    25   70 to 100: 25 work, 5 waiting
+    #    7      -1      papers           0     40    15   a consignment that is still open: nothing
+    log = SimpleNamespace(consignment=np.array([0, 0, 0, 0, 0, 0, 0, 1]),
+                          enabled=np.array([0.0, 100, 120, 30, 60, 40, 70, 0]),
+                          end=np.array([30.0, 120, 150, 60, nan, 70, 100, 40]))
+    m = SimpleNamespace(log=log, released=np.array([120.0, nan]), cohort=np.array([True, True]),
+                        traffic=SimpleNamespace(clock_start=np.array([10.0, 10.0])),
+                        work=np.array([15.0, 20, 30, 30, 5, 10, 25, 15]))
+    found = binding(cast(Measured, m))
+    pieces = zip(found.row.tolist(), found.waiting.tolist(), found.working.tolist(), strict=True)
+    assert sorted(pieces) == [(0, 5.0, 15.0), (1, 0.0, 20.0), (5, 30.0, 10.0), (6, 5.0, 25.0)]
 
 
 @pytest.mark.parametrize("name", REGIMES)
