@@ -54,9 +54,12 @@ class Estimate:
         for draw in self.draws:
             for path, number in numbers_of(draw):
                 drawn.setdefault(path, []).append(number)
-        tails = ((1.0 - level) / 2.0, (1.0 + level) / 2.0)
-        return {path: (number, *map(float, np.quantile(drawn[path], tails)))
-                for path, number in numbers_of(self.value) if path in drawn}
+        result = {}
+        for path, number in numbers_of(self.value):
+            if path in drawn:
+                low, high = np.quantile(drawn[path], ((1.0 - level) / 2.0, (1.0 + level) / 2.0))
+                result[path] = (number, float(low), float(high))
+        return result
 
 
 def numbers_of(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
