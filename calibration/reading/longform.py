@@ -57,7 +57,9 @@ class Events:
             self.reason[rows] = self.reasons.index(UNTIMED)
         again = int(np.sum(self.row == REPEATED))
         bad = self.row == REJECTED
-        table = {why: int(np.sum(bad & (self.reason == k))) for k, why in enumerate(self.reasons)}
+        table: dict[str, int] = {}
+        for k, why in enumerate(self.reasons):
+            table[why] = table.get(why, 0) + int(np.sum(bad & (self.reason == k)))
         return (int(np.sum(self.row == USED)), {"says nothing else": again} if again else {},
                 {why: count for why, count in table.items() if count}, self)
 
