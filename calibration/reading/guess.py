@@ -91,7 +91,8 @@ def look(source: Source, log_map: LogMap, agencies: Sequence[str],
     guess.find_box()
     guess.check(kind)
     kinds = {name: _kind(name) for name in guess.places}
-    if "container" in guess.places and not _iso(sample.column(guess.places["container"])):
+    if "container" in guess.places and not _iso(
+            sample.column(guess.places["container"]), 0.1):
         kinds["container"] = "key"
         remarks.append("boxes have no numbers of ISO 6346: their numbers are taken as they are")
     plan = Plan(guess.places, kinds, len(sample.headers), sample.delimiter, sample.rows_above, {},
@@ -342,8 +343,8 @@ def _share(texts: Sequence[str], reader: object) -> float:
     return sum(known[text] for text in texts) / max(len(texts), 1)
 
 
-def _iso(texts: Sequence[str]) -> bool:
-    return _share(texts, lambda t: read_container(t)[0]) > 0.5
+def _iso(texts: Sequence[str], least: float = 0.5) -> bool:
+    return _share(texts, lambda t: read_container(t)[0]) > least
 
 
 def _stamps(texts: Sequence[str]) -> bool:

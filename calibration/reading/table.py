@@ -207,7 +207,7 @@ class _Reader:
         self.parts[name].append(out)
 
     def _box(self, name: str, column: int, chunk: Chunk, done: int) -> None:
-        from calibration.reading.fields import ODD, boxes
+        from calibration.reading.fields import MISSING, NOT_ONE, ODD, boxes
 
         out = np.zeros((chunk.rows, 11), dtype=np.uint8)
         status = np.zeros(chunk.rows, dtype=np.uint8)
@@ -216,11 +216,14 @@ class _Reader:
             number, kind = read_container(chunk.text(row, column))
             out[row, :len(number)] = list(number.encode())
             status[row] = CONTAINER.index(kind)
-        for row in np.flatnonzero((status == 1) | (status == 2)):
-            if len(self.raw) < _KEPT_TEXTS:
-                self.raw[done + int(row)] = chunk.text(row, column)[:40]
+        self._keep_raw((status == MISSING) | (status == NOT_ONE), column, chunk, done)
         self.parts[name].append(out.view("S11").ravel())
         self.status[name].append(status)
+
+    def _keep_raw(self, bad: Any, column: int, chunk: Chunk, done: int) -> None:
+        """Keeps what stands where a container's number should, for the first such rows."""
+        for row in np.flatnonzero(bad)[:_KEPT_TEXTS - len(self.raw)]:
+            self.raw[done + int(row)] = chunk.text(row, column)[:40]
 
     def _key(self, name: str, column: int, chunk: Chunk, done: int) -> None:
         import unicodedata
@@ -238,9 +241,7 @@ class _Reader:
             if status[row] == GOOD:
                 out[row, :len(raw)] = list(raw)
         if name == "container":
-            for row in np.flatnonzero(status != GOOD):
-                if len(self.raw) < _KEPT_TEXTS:
-                    self.raw[done + int(row)] = chunk.text(row, column)[:40]
+            self._keep_raw(status != GOOD, column, chunk, done)
         width = max(int(np.flatnonzero(out.any(axis=0)).max(initial=0)) + 1, 1)
         self.parts[name].append(np.ascontiguousarray(out[:, :width]).view(f"S{width}").ravel())
         self.status[name].append(status)
