@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.reading.cells import USED, Cells
 from calibration.reading.clean import anchor_of, examined
@@ -22,19 +23,9 @@ def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
     `cells`, one after the other, so that no log is held twice."""
     _derive(cells, agencies, remarks)
     rows = np.flatnonzero(cells.row == USED).astype(np.int32)
-    _, number = np.unique(cells.group[rows], return_inverse=True)
-    begins = np.flatnonzero(np.diff(number, prepend=-1))
-    moment = anchor_of(cells)[rows]
-    moment = np.where(moment == ABSENT, np.int32(2**31 - 1), moment)
-    arrival = np.minimum.reduceat(moment, begins)
-    line = np.minimum.reduceat(cells.lines[rows], begins)
-    order = np.lexsort((line, arrival))
-    rank = np.empty(len(order), dtype=np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    place = rank[number]
-    by = np.argsort(place, kind="stable")
-    rows, consignment = rows[by], place[by].astype(np.int64)
-    del number, moment, place, by
+    begins = np.flatnonzero(np.diff(cells.group[rows], prepend=-1))
+    rows = _by_arrival(cells, rows, begins)
+    consignment = np.cumsum(np.diff(cells.group[rows], prepend=-1) != 0) - 1
     start_day = window[0] // DAY
     # The epoch is a Monday.
     start_day -= start_day % 7
@@ -73,7 +64,23 @@ def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
         cells.values, {a: selected[a] for a in agencies if a in selected},
         {a: depth[a] for a in agencies if a in selected}, seconds,
         {name: step[name] for name in seconds}, cells.box[rows].astype(texts),
-        cells.declaration[rows[first]].astype(texts))
+        cells.declaration[cells.group[rows[first]]].astype(texts))
+
+
+def _by_arrival(cells: Cells, rows: NDArray[np.int32],
+                begins: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rows, whose consignments begin at `begins`, by the moment of their consignments; those of
+    one moment in the order of the file."""
+    moment = anchor_of(cells)[rows]
+    moment[moment == ABSENT] = 2**31 - 1
+    arrival = np.minimum.reduceat(moment, begins).astype(np.int64)
+    line = np.minimum.reduceat(cells.lines[rows], begins)
+    order = np.argsort((arrival << 32) | line)
+    lengths = np.diff(begins, append=len(rows))[order]
+    # Where each consignment's rows go, and so which row stands at each place.
+    offsets = np.cumsum(lengths) - lengths
+    places = np.repeat(begins[order] - offsets, lengths) + np.arange(len(rows))
+    return rows[places]
 
 
 def _derive(cells: Cells, agencies: Sequence[str], remarks: list[str]) -> None:

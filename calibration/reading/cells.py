@@ -31,7 +31,8 @@ class Cells:
 
     stamps   stamp -> int32[n] (see stampbytes); codes: field -> int16[n], negative: none
     values   attribute -> its values, which its codes count
-    box, declaration  S[n], b'' where there is none; boxed: bool[n]
+    box      S[n], b'' where there is none; boxed: bool[n]
+    declaration  S[n], b'' where there is none; once rows are grouped S[groups]
     group    int32[n], consignment; first: int64[groups], the first row of each
     row      uint8[n]: USED, REPEATED or REJECTED
     first_row  int32[n]: the row that each repeats (itself if none); differs: bool[n], rows that
@@ -85,7 +86,7 @@ class Cells:
         for table in (self.stamps, self.codes):
             for name in table:
                 table[name] = table[name][order]  # type: ignore[index]
-        self.box, self.declaration = self.box[order], self.declaration[order]
+        self.box = self.box[order]
         self.box_status = self.box_status[order]
         self.declaration_status = self.declaration_status[order]
 

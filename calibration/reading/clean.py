@@ -15,7 +15,9 @@ from calibration.reading.cells import (
     Cells,
 )
 from calibration.reading.order import (
+    Order,
     blank_far_arrivals,
+    blank_repaired,
     blank_reversed,
     natural_order,
     spread_blanks,
@@ -50,8 +52,6 @@ def put_in_order(cells: Cells) -> tuple[int, int]:
 
     Afterwards rows are used, repeated or rejected, rows of a consignment stand together and agree.
     """
-    window = find_window(cells)
-    blank_outside(cells, window)
     cells.steps = find_steps(cells)
     blank_midnights(cells)
     window = find_window(cells)
@@ -59,14 +59,14 @@ def put_in_order(cells: Cells) -> tuple[int, int]:
     round_down(cells)
     blank_far_arrivals(cells)
     group(cells)
-    blank_reversed(cells)
+    order = Order(cells)
+    blank_reversed(cells, order)
     merge_repeated(cells)
     cells.row[~cells.boxed] = REJECTED
     agree(cells)
-    if blank_reversed(cells):
-        for name in cells.stamps:
-            if of_consignment(name):
-                spread_blanks(cells, name)
+    blank_repaired(cells, order)
+    for name in filter(of_consignment, cells.stamps):
+        spread_blanks(cells, name)
     check_selections(cells)
     reject_untimed(cells)
     return window
@@ -114,6 +114,8 @@ def group(cells: Cells) -> None:
     numbers = np.empty(len(cells), dtype=np.int32)
     _, split = rowscan.groups(key, anchor, order, WEEKS_APART, numbers)
     del key, anchor
+    begins = np.flatnonzero(np.diff(numbers, prepend=-1)).astype(np.int64)
+    cells.declaration = cells.declaration[order[begins]]
     cells.note("declaration numbers of several consignments, weeks apart: split", split)
     cells.reorder(order)
     if cells.raw:
@@ -121,7 +123,7 @@ def group(cells: Cells) -> None:
         cells.raw = ({place[row]: text for row, text in cells.raw.items()} if place
                      else _moved(cells.raw, order))
     cells.group = numbers
-    cells.first = np.flatnonzero(np.diff(numbers, prepend=-1)).astype(np.int64)
+    cells.first = begins
     cells.row = np.zeros(len(cells), dtype=np.uint8)
     cells.differs = np.zeros(len(cells), dtype=bool)
 

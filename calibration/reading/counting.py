@@ -132,7 +132,7 @@ def left_out_rows(cells: Cells) -> LeftOutRows:
     raw = {k: cells.raw[int(r)] for k, r in enumerate(rows) if int(r) in cells.raw} \
         if cells.raw else {}
     return LeftOutRows(cells.lines[rows], cells.row[rows], cells.box[rows],
-                       cells.declaration[rows], reasons, code, raw, first)
+                       cells.declaration[cells.group[rows]], reasons, code, raw, first)
 
 
 def stamp_figures(cells: Cells) -> dict[str, dict[str, Any]]:

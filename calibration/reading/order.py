@@ -66,32 +66,45 @@ def follows_from_work(before: str, after: str) -> bool:
     return first[2] == second[2] and (first[0], second[0]) in _AGENCY
 
 
-def blank_reversed(cells: Cells) -> int:
-    """Blanks the stamps that are out of order, as few as will do; returns how many.
+class Order:
+    """Which stamps of a log should not be later than which.
 
-    Which pairs have an order is seen in the log itself: what follows from the work, unless a third
-    of the rows say otherwise, and what nearly all rows show.
+    It is seen in the log itself: what follows from the work, unless a third of the rows say
+    otherwise, and what nearly all rows show.
     """
-    names = natural_order(cells.stamps)
-    if len(names) < 2:
-        return 0
-    before, after, least = _pairs(cells, names)
-    if not len(before):
-        return 0
 
-    def work(start: int) -> int:
-        rows = slice(start, start + _CHUNK)
-        table = np.stack([cells.stamps[name][rows] for name in names])
-        blanked = int(put_right(table, before, after, least, REVERSED))
+    def __init__(self, cells: Cells) -> None:
+        self.names = natural_order(cells.stamps)
+        before, self.after, self.least = _pairs(cells, self.names)
+        # Pairs are sorted by their first stamp: begin[s] is where those of s begin.
+        self.begin = np.searchsorted(before, np.arange(len(self.names) + 1)).astype(np.int64)
+
+    def put_right(self, cells: Cells, rows: slice | NDArray[np.int64]) -> int:
+        """Blanks the stamps of some rows that are out of order, as few as will do; returns how
+        many."""
+        table = np.stack([cells.stamps[name][rows] for name in self.names])
+        blanked = int(put_right(table, self.begin, self.after, self.least, REVERSED))
         if blanked:
-            for k, name in enumerate(names):
+            for k, name in enumerate(self.names):
                 cells.stamps[name][rows] = table[k]
         return blanked
 
-    starts = list(range(0, len(cells), _CHUNK))
-    total = work(starts[0])
+
+def blank_reversed(cells: Cells, order: Order) -> None:
+    """Puts all rows in order."""
+    starts = range(_CHUNK, len(cells), _CHUNK)
+    order.put_right(cells, slice(0, _CHUNK))
     with ThreadPoolExecutor(2) as pool:
-        return total + sum(pool.map(work, starts[1:]))
+        list(pool.map(lambda at: order.put_right(cells, slice(at, at + _CHUNK)), starts))
+
+
+def blank_repaired(cells: Cells, order: Order) -> None:
+    """Puts the rows in order that were repaired since; a stamp of a consignment that is out of
+    order in one of its rows is so in all."""
+    parts = [rows for of in cells.repairs.values() for found in of.values() for rows in found]
+    if not parts:
+        return
+    order.put_right(cells, np.unique(np.concatenate(parts)).astype(np.int64))
 
 
 def _pairs(cells: Cells, names: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64],

@@ -83,8 +83,8 @@ def read(path: str | Path, mapping: Path | Mapping[str, Any] | LogMap | None = N
     log_map = read_map(mapping, agencies, attributes)
     source = open_source(path, log_map.sheet)
     layout = look(source, log_map, agencies, attributes, time_zone)
-    table = _table(source, layout, log_map, progress)
-    return _reading(source, layout, table, log_map, agencies, attributes)
+    return _reading(source, layout, _table(source, layout, log_map, progress), log_map, agencies,
+                    attributes)
 
 
 def _table(source: Source, layout: Layout, log_map: LogMap,
@@ -127,6 +127,8 @@ def _reading(source: Source, layout: Layout, table: Table, log_map: LogMap,
     if layout.kind == "long":
         table, events = pivoted(table, log_map, agencies, remarks)
     cells = cells_of(table, log_map, attributes, remarks, texts)
+    # What the cells do not hold is given up before they are put in order.
+    del table
     window = put_in_order(cells)
     counting.note_ends(cells, window)
     fields = counting.field_accounts(cells)

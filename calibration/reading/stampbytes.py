@@ -11,6 +11,7 @@ spreadsheet (42215.7646) and seconds, milli- or microseconds since 1970. Months 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -41,18 +42,20 @@ for _wide, _plain in zip("年月日号时時点點分秒：／－．　", "--  :
 for _k in range(10):
     _bytes = chr(0xFF10 + _k).encode()
     ASCII_OF[_bytes[1] << 8 | _bytes[2]] = 48 + _k
-_MONTH_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_DAYS = np.full(130 * 416, -1, dtype=np.int64)
+"""Days since 1970 of each date, at 416 (year - 1970) + 32 month + day; -1 where there is none."""
+for _day in range(47482):
+    _date = date.fromordinal(date(1970, 1, 1).toordinal() + _day)
+    _DAYS[(_date.year - 1970) * 416 + _date.month * 32 + _date.day] = _day
 _POWERS = 10.0 ** -np.arange(0, 20)
 
 
 @compiled
 def days_of(year: int, month: int, day: int) -> int:
-    """Days since 1970 of a date of the Gregorian calendar (Hinnant, days_from_civil)."""
-    year -= month <= 2
-    era = year // 400
-    of_era = year - era * 400
-    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+    """Days since 1970 of a date from then to 2099, -1 if there is none."""
+    if not (1970 <= year <= 2099 and 1 <= month <= 12 and 1 <= day <= 31):
+        return -1
+    return _DAYS[(year - 1970) * 416 + month * 32 + day]
 
 
 @compiled
@@ -186,9 +189,7 @@ def _of_number(text: Array, n: int, order: int, counts: Array) -> tuple[int, int
 @compiled
 def _fits(year: int, month: int, day: int, hour: int, minute: int, second: int) -> bool:
     """Whether there is such a date, from 1970 to 2099, and such a time (24:00:00 is one)."""
-    if not (1970 <= year <= 2099 and 1 <= month <= 12 and 1 <= day <= _MONTH_DAYS[month]):
-        return False
-    if month == 2 and day == 29 and (year % 4 or (year % 100 == 0 and year % 400)):
+    if days_of(year, month, day) < 0:
         return False
     return (hour <= 23 and minute <= 59 and second <= 59) or (
         hour == 24 and minute == 0 and second == 0)
@@ -313,6 +314,13 @@ def _offset(text: Array, at: int, n: int) -> tuple[int, int, int]:
 
 
 @compiled
+def _two(data: Array, at: int) -> int:
+    """Two digits as a number, -1 if they are none."""
+    tens, ones = np.int64(data[at]) - 48, np.int64(data[at + 1]) - 48
+    return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -1
+
+
+@compiled
 def stamps(data: Array, starts: Array, ends: Array, rows: int, column: int, order: int,
            utc_at: Array, utc_shift: Array, own_at: Array, own_shift: Array, out: Array,
            counts: Array, odd: Array) -> int:
@@ -337,25 +345,25 @@ def stamps(data: Array, starts: Array, ends: Array, rows: int, column: int, orde
             data[start + 7] == data[start + 4] and data[start + 13] == 58
             and (data[start + 10] == 32 or data[start + 10] == 84))
         if usual:
-            value = 0
-            for i in range(start, start + 16):
-                if i != start + 4 and i != start + 7 and i != start + 10 and i != start + 13:
-                    usual &= 48 <= data[i] <= 57
-                    value = value * 10 + data[i] - 48
+            one, two = _two(data, start), _two(data, start + 2)
+            month, day = _two(data, start + 5), _two(data, start + 8)
+            hour, minute = _two(data, start + 11), _two(data, start + 14)
             second = 0
             if n == 19:
-                usual &= (data[start + 16] == 58 and 48 <= data[start + 17] <= 57
-                          and 48 <= data[start + 18] <= 57)
-                second = (data[start + 17] - 48) * 10 + data[start + 18] - 48
+                second = _two(data, start + 17) if data[start + 16] == 58 else -1
+            usual = (one | two | month | day | hour | minute | second) >= 0
         if usual:
-            date, clock = value // 10000, value % 10000
-            year, month, day = date // 10000, date // 100 % 100, date % 100
-            if _fits(year, month, day, clock // 100, clock % 100, second):
+            year = one * 100 + two
+            known = days_of(year, month, day)
+            if known >= 0 and hour <= 23 and minute <= 59 and second <= 59:
                 status = 0
-                seconds = (days_of(year, month, day) * 86400 + clock // 100 * 3600
-                           + clock % 100 * 60 + second)
+                seconds = known * 86400 + hour * 3600 + minute * 60 + second
+            elif known >= 0 and hour == 24 and minute == 0 and second == 0:
+                status = 0
+                seconds = (known + 1) * 86400
             else:
-                status = ABSENT if value == 0 else IMPOSSIBLE
+                zeros = one + two + month + day == 0
+                status = ABSENT if zeros else IMPOSSIBLE
             counts[YEAR_FIRST] += 1
         else:
             n = _plain(data, start, end, text)

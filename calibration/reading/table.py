@@ -131,14 +131,44 @@ def chunks(blocks: Iterable[bytes], width: int, delimiter: str, name: str) -> It
                                    hint="Is this a table with a line per row?"))
 
 
+class Growing:
+    """A column that grows. Room that is not yet filled takes no memory, and what is filled is not
+    copied together in the end, so a log is never held twice."""
+
+    def __init__(self, dtype: str) -> None:
+        self.values: Any = np.empty(1 << 20, dtype=dtype)
+        self.used = 0
+
+    def room(self, rows: int) -> Any:
+        """The next rows, to be filled."""
+        if self.used + rows > len(self.values):
+            self._move(self.values.dtype)
+        self.used += rows
+        return self.values[self.used - rows:self.used]
+
+    def widen(self, width: int) -> None:
+        """Makes room for texts of so many bytes."""
+        if width > self.values.dtype.itemsize:
+            self._move(np.dtype(f"S{width}"))
+
+    def _move(self, dtype: Any) -> None:
+        larger = np.empty(2 * len(self.values), dtype=dtype)
+        larger[:self.used] = self.values[:self.used]
+        self.values = larger
+
+    def done(self) -> Any:
+        """What was filled."""
+        return self.values[:self.used]
+
+
 class _Reader:
     """Collects the columns of a plan."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.parts: dict[str, list[Any]] = {name: [] for name in plan.places}
-        self.status: dict[str, list[Any]] = {n: [] for n, k in plan.kinds.items()
-                                             if k in ("box", "key")}
+        types = {"stamp": "i4", "code": "i2", "box": "S11", "key": "S1"}
+        self.columns = {name: Growing(types[plan.kinds[name]]) for name in plan.places}
+        self.status = {n: Growing("u1") for n, k in plan.kinds.items() if k in ("box", "key")}
         self.texts: dict[str, list[str]] = {n: [] for n, k in plan.kinds.items() if k == "code"}
         self.slots = {n: (np.zeros(1 << 15, dtype=np.uint64), np.zeros(1 << 15, dtype=np.int32))
                       for n in self.texts}
@@ -154,7 +184,7 @@ class _Reader:
         getattr(self, "_" + self.plan.kinds[name])(name, self.plan.places[name], chunk, done)
 
     def _stamp(self, name: str, column: int, chunk: Chunk, done: int) -> None:
-        out = np.empty(chunk.rows, dtype=np.int32)
+        out = self.columns[name].room(chunk.rows)
         odd = np.empty(chunk.rows, dtype=np.int32)
         order = self.plan.order.get(name, 0)
         strange = self._scan(chunk.data, chunk.starts, chunk.ends, chunk.rows, column, order, out,
@@ -172,7 +202,6 @@ class _Reader:
             self.counts[name][WORDS] += int(np.sum(values != UNREADABLE))
             room = 5 - len(self.odd[name])
             self.odd[name] += [t for t in known if known[t] == UNREADABLE][:max(room, 0)]
-        self.parts[name].append(out)
 
     def _scan(self, data: Any, starts: Any, ends: Any, rows: int, column: int, order: int,
               out: Any, counts: Any, odd: Any) -> int:
@@ -196,7 +225,8 @@ class _Reader:
     def _code(self, name: str, column: int, chunk: Chunk, done: int) -> None:
         from calibration.reading.fields import codes
 
-        out = np.zeros(chunk.rows, dtype=np.int16)
+        out = self.columns[name].room(chunk.rows)
+        out[:] = 0
         texts = self.texts[name]
         if len(texts) < MOST_TEXTS:
             first = np.zeros(MOST_TEXTS, dtype=np.int64)
@@ -204,7 +234,6 @@ class _Reader:
                           *self.slots[name], len(texts), first, out)
             known = MOST_TEXTS if known < 0 else known
             texts += [chunk.text(row, column)[:80] for row in first[len(texts):known]]
-        self.parts[name].append(out)
 
     def _box(self, name: str, column: int, chunk: Chunk, done: int) -> None:
         from calibration.reading.fields import MISSING, NOT_ONE, ODD, boxes
@@ -217,8 +246,8 @@ class _Reader:
             out[row, :len(number)] = list(number.encode())
             status[row] = CONTAINER.index(kind)
         self._keep_raw((status == MISSING) | (status == NOT_ONE), column, chunk, done)
-        self.parts[name].append(out.view("S11").ravel())
-        self.status[name].append(status)
+        self.columns[name].room(chunk.rows)[:] = out.view("S11").ravel()
+        self.status[name].room(chunk.rows)[:] = status
 
     def _keep_raw(self, bad: Any, column: int, chunk: Chunk, done: int) -> None:
         """Keeps what stands where a container's number should, for the first such rows."""
@@ -243,13 +272,15 @@ class _Reader:
         if name == "container":
             self._keep_raw(status != GOOD, column, chunk, done)
         width = max(int(np.flatnonzero(out.any(axis=0)).max(initial=0)) + 1, 1)
-        self.parts[name].append(np.ascontiguousarray(out[:, :width]).view(f"S{width}").ravel())
-        self.status[name].append(status)
+        self.columns[name].widen(width)
+        self.columns[name].room(chunk.rows)[:] = np.ascontiguousarray(
+            out[:, :width]).view(f"S{width}").ravel()
+        self.status[name].room(chunk.rows)[:] = status
 
-    def joined(self, name: str) -> Any:
-        """A whole column, once: its parts are given up."""
-        parts = self.parts.pop(name)
-        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
+    def of_kind(self, *kinds: str) -> dict[str, Any]:
+        """The columns of some kinds."""
+        return {name: self.columns[name].done() for name, kind in self.plan.kinds.items()
+                if kind in kinds}
 
 
 def read_table(source: Source, plan: Plan, progress: Callable[[int], None] | None = None) -> Table:
@@ -259,7 +290,7 @@ def read_table(source: Source, plan: Plan, progress: Callable[[int], None] | Non
     """
     reader = _Reader(plan)
     notes: list[str] = []
-    lines: list[Any] = []
+    lines = Growing("i4")
     few = many = done = 0
     used = max(plan.places.values(), default=0) + 1
     skip = plan.rows_above
@@ -279,7 +310,7 @@ def read_table(source: Source, plan: Plan, progress: Callable[[int], None] | Non
             for task in waiting:
                 task.result()
             waiting = [pool.submit(reader.take, name, chunk, done) for name in plan.places]
-            lines.append(chunk.lines)
+            lines.room(chunk.rows)[:] = chunk.lines
             few += int(np.sum(chunk.fields < plan.width))
             many += int(np.sum(chunk.fields > plan.width))
             done += chunk.rows
@@ -293,12 +324,9 @@ def read_table(source: Source, plan: Plan, progress: Callable[[int], None] | Non
             task.result()
     if not done:
         raise InputError(Fault("has headers but no rows", file=source.name))
-    stamps = {n: reader.joined(n) for n, k in plan.kinds.items() if k == "stamp"}
-    codes = {n: reader.joined(n) for n, k in plan.kinds.items() if k == "code"}
-    keys = {n: reader.joined(n) for n, k in plan.kinds.items() if k in ("box", "key")}
-    return Table(np.concatenate(lines), stamps, codes, reader.texts, keys,
-                 {n: np.concatenate(parts) for n, parts in reader.status.items()}, reader.counts,
-                 reader.odd, reader.raw, (few, many), list(dict.fromkeys(notes)))
+    return Table(lines.done(), reader.of_kind("stamp"), reader.of_kind("code"), reader.texts,
+                 reader.of_kind("box", "key"), {n: of.done() for n, of in reader.status.items()},
+                 reader.counts, reader.odd, reader.raw, (few, many), list(dict.fromkeys(notes)))
 
 
 def scan_texts(texts: Sequence[str], order: int = 0, time_zone: str = "UTC",
