@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from calibration.reading.cells import USED, Cells
 from calibration.reading.clean import anchor_of, examined
 from calibration.reading.order import natural_order
-from calibration.reading.stampbytes import ABSENT, EPOCH_DAY, KNOWN
+from calibration.reading.stampcodes import ABSENT, EPOCH_DAY, KNOWN
 from calibration.records import BLANK, Records
 
 DAY = 86400
+NUMBERED = 5_000_000
+"""Rows of a log up to which its records hold the numbers of containers and declarations."""
 
 
 def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
@@ -22,9 +24,11 @@ def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
     """The rows that are used, consignments in the order of their arrival. Takes the columns out of
     `cells`, one after the other, so that no log is held twice."""
     _derive(cells, agencies, remarks)
-    rows = np.flatnonzero(cells.row == USED).astype(np.int32)
-    begins = np.flatnonzero(np.diff(cells.group[rows], prepend=-1))
-    rows = _by_arrival(cells, rows, begins)
+    if len(cells) > NUMBERED:
+        remarks.append(f"of more than {NUMBERED} rows the records keep no numbers of containers "
+                       "and declarations")
+        cells.box = cells.declaration = np.empty(0, dtype="S1")
+    rows = _by_arrival(cells)
     consignment = np.cumsum(np.diff(cells.group[rows], prepend=-1) != 0) - 1
     start_day = window[0] // DAY
     # The epoch is a Monday.
@@ -45,17 +49,17 @@ def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
         codes = cells.codes.pop(name)[rows]
         group, _, of = name.partition(".")
         if name == "size":
-            size = np.maximum(codes, 0)
+            size = np.maximum(codes, 0).astype(np.int16)
         elif group == "attribute":
-            attributes[of] = np.maximum(codes, -1)
+            attributes[of] = np.maximum(codes, -1).astype(np.int16)
         elif group == "selected":
             selected[of] = np.maximum(codes, -1).astype(np.int8)
         else:
             depth[of] = np.maximum(codes, -1).astype(np.int8)
     for agency in agencies:
         if agency in selected:
-            codes = depth.get(agency, np.full(len(rows), -1, dtype=np.int8))
-            depth[agency] = np.where(selected[agency] == 1, codes, -1).astype(np.int8)
+            deep = depth.get(agency, np.full(len(rows), -1, dtype=np.int8))
+            depth[agency] = np.where(selected[agency] == 1, deep, np.int8(-1))
     first = np.flatnonzero(np.diff(consignment, prepend=-1))
     # Texts of any length, each as long as it is.
     texts = np.dtypes.StringDType()
@@ -63,14 +67,16 @@ def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
         start, (window[0] - zero) / 60.0, (window[1] - zero) / 60.0, consignment, size, attributes,
         cells.values, {a: selected[a] for a in agencies if a in selected},
         {a: depth[a] for a in agencies if a in selected}, seconds,
-        {name: step[name] for name in seconds}, cells.box[rows].astype(texts),
-        cells.declaration[cells.group[rows[first]]].astype(texts))
+        {name: step[name] for name in seconds}, cells.box[rows].astype(texts)
+        if len(cells.box) else cells.box.astype(texts),
+        cells.declaration[cells.group[rows[first]]].astype(texts)
+        if len(cells.declaration) else cells.declaration.astype(texts))
 
 
-def _by_arrival(cells: Cells, rows: NDArray[np.int32],
-                begins: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The rows, whose consignments begin at `begins`, by the moment of their consignments; those of
-    one moment in the order of the file."""
+def _by_arrival(cells: Cells) -> NDArray[np.int64]:
+    """The rows that are used by the moment of their consignments; of one moment as in the file."""
+    rows = np.flatnonzero(cells.row == USED)
+    begins = np.flatnonzero(np.diff(cells.group[rows], prepend=-1))
     moment = anchor_of(cells)[rows]
     moment[moment == ABSENT] = 2**31 - 1
     arrival = np.minimum.reduceat(moment, begins).astype(np.int64)
@@ -80,7 +86,8 @@ def _by_arrival(cells: Cells, rows: NDArray[np.int32],
     # Where each consignment's rows go, and so which row stands at each place.
     offsets = np.cumsum(lengths) - lengths
     places = np.repeat(begins[order] - offsets, lengths) + np.arange(len(rows))
-    return rows[places]
+    ordered: NDArray[np.int64] = rows[places]
+    return ordered
 
 
 def _derive(cells: Cells, agencies: Sequence[str], remarks: list[str]) -> None:
@@ -109,6 +116,6 @@ def _derive(cells: Cells, agencies: Sequence[str], remarks: list[str]) -> None:
         if depth is not None:
             taken = taken | (depth >= 0)
         cells.codes[f"selected.{agency}"] = np.where(taken, 1, np.where(ended, 0, -1)).astype(
-            np.int16)
+            np.int8)
         remarks.append(f"no column says what {agency} selected: boxes that it examined are taken "
                        "as selected, others that are gone as not")

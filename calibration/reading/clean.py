@@ -23,7 +23,7 @@ from calibration.reading.order import (
     spread_blanks,
 )
 from calibration.reading.rowscan import FIRST, LAST, MAJORITY
-from calibration.reading.stampbytes import ABSENT, CONTRADICTED, KNOWN
+from calibration.reading.stampcodes import ABSENT, CONTRADICTED, KNOWN
 from calibration.reading.window import (
     blank_midnights,
     blank_outside,
@@ -77,7 +77,8 @@ def anchor_of(cells: Cells) -> np.ndarray:
     earliest stamp, else ABSENT."""
     out = np.full(len(cells), ABSENT, dtype=np.int32)
     none = np.full(len(cells), ABSENT, dtype=np.int32)
-    rowscan.anchors(*(cells.stamps.get(name, none) for name in PLAIN[:3]), out)
+    arrival, discharged, lodged = (cells.stamps.get(name, none) for name in PLAIN[:3])
+    rowscan.anchors(arrival, discharged, lodged, out)
     lacking = np.flatnonzero(out == ABSENT)
     if len(lacking):
         earliest = np.full(len(lacking), 2**31 - 1, dtype=np.int64)
@@ -100,10 +101,10 @@ def group(cells: Cells) -> None:
 
     A row without a declaration is a consignment of its own, with rows of the same box and moment.
     """
-    anchor = anchor_of(cells)
     key = hashes(cells.declaration)
     own = np.flatnonzero(cells.declaration == b"")
     if len(own):
+        anchor = anchor_of(cells)
         apart = hashes(cells.box[own]) ^ (anchor[own].astype(np.int64).view(np.uint64)
                                          * np.uint64(0x9E3779B97F4A7C15))
         unknown = (cells.box[own] == b"") | (anchor[own] == ABSENT)
@@ -112,8 +113,8 @@ def group(cells: Cells) -> None:
         key[own] = apart
     order = np.argsort(key, kind="stable")
     numbers = np.empty(len(cells), dtype=np.int32)
-    _, split = rowscan.groups(key, anchor, order, WEEKS_APART, numbers)
-    del key, anchor
+    _, split = rowscan.groups(key, anchor_of(cells), order, WEEKS_APART, numbers)
+    del key
     begins = np.flatnonzero(np.diff(numbers, prepend=-1)).astype(np.int64)
     cells.declaration = cells.declaration[order[begins]]
     cells.note("declaration numbers of several consignments, weeks apart: split", split)

@@ -19,7 +19,7 @@ from calibration.reading.cells import BLANK_WORDS, REJECTED, REPEATED, USED, Cel
 from calibration.reading.clean import hashes
 from calibration.reading.counting import UNTIMED
 from calibration.reading.mapping import LogMap
-from calibration.reading.stampbytes import ABSENT, KNOWN
+from calibration.reading.stampcodes import ABSENT, KNOWN
 from calibration.reading.table import CONTAINER, Table
 from calibration.reading.words import Named, field_of, fold, plain_words
 from calibration.records import PLAIN
@@ -78,11 +78,12 @@ def pivoted(table: Table, log_map: LogMap, agencies: Sequence[str],
             remarks: list[str]) -> tuple[Table, Events]:
     """The table of stays, and the account of the rows."""
     n = len(table)
-    texts = {name: table.texts[name] for name in ("activity", "agency", "lifecycle")
-             if name in table.codes}
+    texts: dict[str, list[str]] = {
+        name: table.texts[name] for name in ("activity", "agency", "lifecycle")
+        if name in table.codes}
     event = np.zeros(n, dtype=np.int64)
-    for name in texts:
-        event = event * (len(texts[name]) + 1) + table.codes[name]
+    for column in texts:
+        event = event * (len(texts[column]) + 1) + table.codes[column]
     distinct, which = np.unique(event, return_inverse=True)
     names = [_named(_parts(int(code), texts), log_map, agencies) for code in distinct]
     targets, strange = _targets(names, table)
@@ -152,7 +153,7 @@ def pivoted(table: Table, log_map: LogMap, agencies: Sequence[str],
 
 def _parts(code: int, texts: Mapping[str, list[str]]) -> dict[str, str]:
     parts = {}
-    for name in reversed(texts):
+    for name in reversed(list(texts)):
         code, k = divmod(code, len(texts[name]) + 1)
         parts[name] = texts[name][k]
     return parts
@@ -184,8 +185,9 @@ def _named(parts: Mapping[str, str], log_map: LogMap,
 def _targets(names: list[tuple[str, Named]],
              table: Table) -> tuple[list[tuple[int, str, str]], list[int]]:
     """(event, column of the file, stamp) of what each row gives; and the events that are none."""
-    targets, strange = [], []
-    pair = [name for name in ("start", "end") if name in table.stamps]
+    targets: list[tuple[int, str, str]] = []
+    strange: list[int] = []
+    pair: list[str] = [name for name in ("start", "end") if name in table.stamps]
     for k, (_, named) in enumerate(names):
         if named.field in PLAIN:
             columns = pair or ["time"]
@@ -270,7 +272,7 @@ def _share(stamps: dict[str, NDArray[np.int32]], table: Table,
 
 
 def _codes(table: Table, stay_of: Any, lead: Any,
-           stays: int) -> tuple[dict[str, NDArray[np.int16]], dict[str, list[str]], list[str]]:
+           stays: int) -> tuple[dict[str, NDArray[Any]], dict[str, list[str]], list[str]]:
     """Other columns: the first text of each stay; where a later row differs, it is said."""
     codes, texts, notes = {}, {}, []
     for name, column in table.codes.items():

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.reading.cells import USED, Cells
-from calibration.reading.rowscan import disorder, put_right
-from calibration.reading.stampbytes import FAR, KNOWN, REVERSED
+from calibration.reading.rowscan import disorder, far_arrivals, put_right
+from calibration.reading.stampcodes import FAR, KNOWN, REVERSED
 from calibration.records import PLAIN, STAGES
 
 SAMPLE = 200_000
@@ -57,7 +57,7 @@ def follows_from_work(before: str, after: str) -> bool:
     if (before, after) == ("arrival", "discharged"):
         return True
     if before == "discharged":
-        return after.startswith("start.move-in.") or after.startswith("end.move-in.")
+        return after.startswith(("start.move-in.", "end.move-in."))
     if before == "lodged":
         return after.startswith(("start.papers.", "end.papers.")) or after == "released"
     if after == "released":
@@ -136,11 +136,7 @@ def blank_far_arrivals(cells: Cells) -> None:
     if not all(name in cells.stamps for name in PLAIN[:3]):
         return
     arrival, discharged, lodged = (cells.stamps[name] for name in PLAIN[:3])
-    rows = np.flatnonzero((arrival > KNOWN) & (discharged > KNOWN) & (lodged > KNOWN))
-    a, d, q = (x[rows].astype(np.int64) for x in (arrival, discharged, lodged))
-    wrong = ((np.abs(a - d) > FAR_SECONDS) & (np.abs(a - q) > FAR_SECONDS)
-             & (np.abs(d - q) <= FAR_SECONDS))
-    arrival[rows[wrong]] = FAR
+    far_arrivals(arrival, discharged, lodged, FAR_SECONDS, FAR)
 
 
 def spread_blanks(cells: Cells, name: str) -> None:

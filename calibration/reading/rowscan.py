@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from calibration.reading.jit import compiled
-from calibration.reading.stampbytes import KNOWN
+from calibration.reading.stampcodes import KNOWN
 
 Array = Any
 UNCHANGED, FILLED, REPLACED, NO_MAJORITY = range(4)
@@ -52,6 +52,17 @@ def anchors(arrival: Array, discharged: Array, lodged: Array, out: Array) -> Non
                 best = c
             if best < 2**31 - 1:
                 out[i] = best
+
+
+@compiled
+def far_arrivals(arrival: Array, discharged: Array, lodged: Array, far: int, reason: int) -> None:
+    """Arrivals that are far from both discharge and lodging, where these two agree, become
+    `reason`."""
+    for i in range(len(arrival)):
+        a, d, q = arrival[i], discharged[i], lodged[i]
+        if a > KNOWN and d > KNOWN and q > KNOWN and (
+                abs(a - d) > far and abs(a - q) > far and abs(d - q) <= far):
+            arrival[i] = reason
 
 
 @compiled

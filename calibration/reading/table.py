@@ -22,6 +22,8 @@ MOST_ROWS = 30_000_000
 MOST_COLUMNS = 4000
 MOST_TEXTS = 8000
 """Different texts of a column of values; one with more is no such column."""
+LARGE = 200_000_000
+"""Bytes of a file whose columns begin with room for 8 million rows."""
 KEY_WIDTH = 40
 _CELLS = 1 << 22
 _MOST_ROW = 1 << 20
@@ -55,7 +57,7 @@ class Plan:
 
 @dataclass
 class Table:
-    """n rows: stamps as int32 (see stampbytes), codes as int16 with their texts, keys as S.
+    """n rows: stamps as int32 (see stampcodes), codes uint8 or int16 with their texts, keys S.
 
     status  box or key -> uint8 of fields; counts: stamp -> its spellings; odd: stamp -> some texts
     that could not be read; raw: row -> the container as it was written where it is none
@@ -64,7 +66,7 @@ class Table:
 
     lines: NDArray[np.int32]
     stamps: dict[str, NDArray[np.int32]]
-    codes: dict[str, NDArray[np.int16]]
+    codes: dict[str, NDArray[Any]]
     texts: dict[str, list[str]]
     keys: dict[str, NDArray[np.bytes_]]
     status: dict[str, NDArray[np.uint8]]
@@ -89,7 +91,7 @@ class Chunk:
     fields: Any
     rows: int
 
-    def text(self, row: int, column: int) -> str:
+    def text(self, row: Any, column: int) -> str:
         """A field as text."""
         start, end = self.starts[row, column], self.ends[row, column]
         return bytes(self.data[start:end]).decode("utf-8", "replace").replace('""', '"').strip()
@@ -135,8 +137,8 @@ class Growing:
     """A column that grows. Room that is not yet filled takes no memory, and what is filled is not
     copied together in the end, so a log is never held twice."""
 
-    def __init__(self, dtype: str) -> None:
-        self.values: Any = np.empty(1 << 20, dtype=dtype)
+    def __init__(self, dtype: str, large: bool) -> None:
+        self.values: Any = np.empty(1 << (23 if large else 16), dtype=dtype)
         self.used = 0
 
     def room(self, rows: int) -> Any:
@@ -146,10 +148,10 @@ class Growing:
         self.used += rows
         return self.values[self.used - rows:self.used]
 
-    def widen(self, width: int) -> None:
-        """Makes room for texts of so many bytes."""
-        if width > self.values.dtype.itemsize:
-            self._move(np.dtype(f"S{width}"))
+    def widen(self, dtype: str) -> None:
+        """Makes its values as wide as those of this type."""
+        if np.dtype(dtype).itemsize > self.values.dtype.itemsize:
+            self._move(np.dtype(dtype))
 
     def _move(self, dtype: Any) -> None:
         larger = np.empty(2 * len(self.values), dtype=dtype)
@@ -164,11 +166,12 @@ class Growing:
 class _Reader:
     """Collects the columns of a plan."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, large: bool = False) -> None:
         self.plan = plan
-        types = {"stamp": "i4", "code": "i2", "box": "S11", "key": "S1"}
-        self.columns = {name: Growing(types[plan.kinds[name]]) for name in plan.places}
-        self.status = {n: Growing("u1") for n, k in plan.kinds.items() if k in ("box", "key")}
+        types = {"stamp": "i4", "code": "u1", "box": "S11", "key": "S1"}
+        self.columns = {name: Growing(types[plan.kinds[name]], large) for name in plan.places}
+        self.status = {n: Growing("u1", large) for n, k in plan.kinds.items()
+                       if k in ("box", "key")}
         self.texts: dict[str, list[str]] = {n: [] for n, k in plan.kinds.items() if k == "code"}
         self.slots = {n: (np.zeros(1 << 15, dtype=np.uint64), np.zeros(1 << 15, dtype=np.int32))
                       for n in self.texts}
@@ -190,10 +193,10 @@ class _Reader:
         strange = self._scan(chunk.data, chunk.starts, chunk.ends, chunk.rows, column, order, out,
                              self.counts[name], odd)
         if strange:
-            from calibration.reading.stampbytes import UNREADABLE, WORDS
+            from calibration.reading.stampcodes import UNREADABLE, WORDS
 
             texts = [chunk.text(row, column) for row in odd[:strange]]
-            known = {text: UNREADABLE for text in texts}
+            known = dict.fromkeys(texts, UNREADABLE)
             for text in known:
                 if written := in_numbers(text):
                     known[text] = self.scan_texts([written], order)[0]
@@ -225,8 +228,7 @@ class _Reader:
     def _code(self, name: str, column: int, chunk: Chunk, done: int) -> None:
         from calibration.reading.fields import codes
 
-        out = self.columns[name].room(chunk.rows)
-        out[:] = 0
+        out = np.zeros(chunk.rows, dtype=np.int16)
         texts = self.texts[name]
         if len(texts) < MOST_TEXTS:
             first = np.zeros(MOST_TEXTS, dtype=np.int64)
@@ -234,6 +236,9 @@ class _Reader:
                           *self.slots[name], len(texts), first, out)
             known = MOST_TEXTS if known < 0 else known
             texts += [chunk.text(row, column)[:80] for row in first[len(texts):known]]
+        if len(texts) > 255:
+            self.columns[name].widen("i2")
+        self.columns[name].room(chunk.rows)[:] = out
 
     def _box(self, name: str, column: int, chunk: Chunk, done: int) -> None:
         from calibration.reading.fields import MISSING, NOT_ONE, ODD, boxes
@@ -272,7 +277,7 @@ class _Reader:
         if name == "container":
             self._keep_raw(status != GOOD, column, chunk, done)
         width = max(int(np.flatnonzero(out.any(axis=0)).max(initial=0)) + 1, 1)
-        self.columns[name].widen(width)
+        self.columns[name].widen(f"S{width}")
         self.columns[name].room(chunk.rows)[:] = np.ascontiguousarray(
             out[:, :width]).view(f"S{width}").ravel()
         self.status[name].room(chunk.rows)[:] = status
@@ -288,9 +293,9 @@ def read_table(source: Source, plan: Plan, progress: Callable[[int], None] | Non
 
     Raises InputError for what is no table, or has more rows than MOST_ROWS.
     """
-    reader = _Reader(plan)
+    reader = _Reader(plan, source.path.stat().st_size > LARGE)
     notes: list[str] = []
-    lines = Growing("i4")
+    lines = Growing("i4", False)
     few = many = done = 0
     used = max(plan.places.values(), default=0) + 1
     skip = plan.rows_above
@@ -331,7 +336,7 @@ def read_table(source: Source, plan: Plan, progress: Callable[[int], None] | Non
 
 def scan_texts(texts: Sequence[str], order: int = 0, time_zone: str = "UTC",
                own_zone: str | None = None, counts: Any = None) -> NDArray[np.int32]:
-    """Texts -> stamps (see stampbytes); months in words are read too."""
+    """Texts -> stamps (see stampcodes); months in words are read too."""
     reader = _Reader(Plan({}, {}, 1, time_zone=time_zone, own_zone=own_zone or time_zone))
     plain = [in_numbers(text) or text for text in texts]
     return reader.scan_texts(plain, order, counts) if plain else np.empty(0, dtype=np.int32)

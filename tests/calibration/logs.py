@@ -1,13 +1,16 @@
-"""Small logs of a port, as text: wide and long, in Chinese and English, and what is read of them."""
+"""Small logs of a port as text, wide and long, in Chinese and English; and reading them."""
 
 from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from calibration.reading import Reading, read
 from sim.portlog.iso6346 import check_digit
@@ -91,3 +94,28 @@ def read_bytes(path: Path, content: str | bytes, mapping: Any = None, **options:
     """Writes a log and reads it."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     return read(path, mapping, **({"agencies": AGENCIES, "attributes": ATTRIBUTES} | options))
+
+
+def zipped(files: dict[str, str | bytes]) -> bytes:
+    """A zip of these files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def check(reading: Reading) -> None:
+    """Rows and fields add up, and records are what the account says."""
+    account = reading.account
+    assert account.used + sum(account.repeated.values()) + sum(
+        account.rejected.values()) == account.rows
+    assert len(list(account.left_out_rows())) == account.rows - account.used
+    assert all(of.total == account.cells for of in account.fields.values())
+    records = reading.records
+    assert len(records) == account.containers and len(records.first) == account.consignments
+    for name, of in account.fields.items():
+        if name in records.seconds:
+            known = int(np.sum(records.seconds[name] > -(2**31)))
+            assert known == of.used + sum(of.repaired.values())
+    assert np.all(np.diff(records.consignment) >= 0) and np.all(np.diff(records.consignment) <= 1)

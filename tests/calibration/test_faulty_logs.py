@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import csv
 import gzip
-import os
-import stat
-import tempfile
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from calibration.reading import read, source
 from scenarios.errors import InputError
 from tests.calibration import logs
-from tests.calibration.test_reading import zipped
 
 SOUND = logs.text(logs.rows(20))
 HEADER, FIRST = SOUND.split("\n")[:2]
@@ -37,7 +28,8 @@ def log(change: dict[str, str] | None = None, at: int = 1, number: int = 20,
 
 # -- what is refused ---------------------------------------------------------------------------
 
-BOMB = zipped({"log.csv": b"a" * (80 << 20)})
+ZIP = logs.zipped({"a.csv": SOUND})
+BOMB = logs.zipped({"log.csv": b"a" * (80 << 20)})
 Content = str | bytes | Callable[[], bytes]
 REFUSED: dict[str, tuple[Content, Any, tuple[str, ...]]] = {
     "empty": (b"", None, ("is empty",)),
@@ -48,7 +40,7 @@ REFUSED: dict[str, tuple[Content, Any, tuple[str, ...]]] = {
     "no header": (SOUND.split("\n", 1)[1], None, ("no headers of a log", "It begins with")),
     "unknown headers": ("a,b,c\n1,2,3\n", None, ("no headers of a log", "a, b, c")),
     "wide commas": (SOUND.replace(",", "，"), None, ("commas of full width",)),
-    "no box": (log(container="x"), {"columns": {"container": "箱"}}, ("no such column", "found '箱'")),
+    "no box": (log(container="x"), {"columns": {"container": "箱"}}, ("no such column", "'箱'")),
     "no stamps": ("箱号,箱型\nMSKU0000000,22G1\n", None, ("no column is known to hold stamps",)),
     "stamps that are none": ("箱号,箱型,到港\nMSKU0000000,22G1,soon\n", None, ("to hold stamps",)),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(99), None, ("not a text file",)),
@@ -67,15 +59,15 @@ REFUSED: dict[str, tuple[Content, Any, tuple[str, ...]]] = {
                        ("times its size",)),
     "one line without end in gzip": (gzip.compress(b"x" * 5_000_000), None, ("no headers",)),
     "a bomb in zip": (BOMB, None, ("times its size",)),
-    "empty zip": (zipped({}), None, ("exactly one table", "nothing")),
-    "two tables in a zip": (zipped({"a.csv": SOUND, "b.csv": SOUND}), None,
+    "empty zip": (logs.zipped({}), None, ("exactly one table", "nothing")),
+    "two tables in a zip": (logs.zipped({"a.csv": SOUND, "b.csv": SOUND}), None,
                             ("exactly one table", "a.csv, b.csv")),
-    "zip in zip": (zipped({"a.zip": zipped({"a.csv": SOUND})}), None, ("packed once more",)),
-    "cut zip": (zipped({"a.csv": SOUND})[:-30], None, ("damaged zip",)),
-    "zip with a wrong sum": (zipped({"a.csv": SOUND})[:60] + b"xx" + zipped({"a.csv": SOUND})[62:],
-                             None, ("damaged zip",)),
-    "workbook that is none": (zipped({"[Content_Types].xml": "<x/>"}), None, ("damaged workbook",)),
-    "a bomb in a workbook": (lambda: zipped({"[Content_Types].xml": b"<x/>",
+    "zip in zip": (logs.zipped({"a.zip": ZIP}), None, ("packed once more",)),
+    "cut zip": (ZIP[:-30], None, ("damaged zip",)),
+    "zip with a wrong sum": (ZIP[:60] + b"xx" + ZIP[62:], None, ("damaged zip",)),
+    "workbook that is none": (logs.zipped({"[Content_Types].xml": "<x/>"}), None,
+                              ("damaged workbook",)),
+    "a bomb in a workbook": (lambda: logs.zipped({"[Content_Types].xml": b"<x/>",
                                              "xl/a.xml": b"a" * (80 << 20)}), None,
                              ("than a workbook can be",)),
     "old workbook that is none": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), None,
@@ -223,27 +215,11 @@ COUNTED = {
 }
 
 
-def check(reading: Any) -> None:
-    """Rows and fields add up, and records are what the account says."""
-    account = reading.account
-    assert account.used + sum(account.repeated.values()) + sum(
-        account.rejected.values()) == account.rows
-    assert len(list(account.left_out_rows())) == account.rows - account.used
-    assert all(of.total == account.cells for of in account.fields.values())
-    records = reading.records
-    assert len(records) == account.containers and len(records.first) == account.consignments
-    for name, of in account.fields.items():
-        if name in records.seconds:
-            known = int(np.sum(records.seconds[name] > -(2**31)))
-            assert known == of.used + sum(of.repaired.values())
-    assert np.all(np.diff(records.consignment) >= 0) and np.all(np.diff(records.consignment) <= 1)
-
-
 @pytest.mark.parametrize("name", COUNTED)
 def test_a_faulty_row_is_counted(name: str, tmp_path: Path) -> None:
     case = COUNTED[name]
     reading = logs.read_bytes(tmp_path / "log.csv", log(case.change))
-    check(reading)
+    logs.check(reading)
     account = reading.account
     rows = account.used, sum(account.repeated.values()), sum(account.rejected.values())
     assert rows == case.rows
@@ -288,7 +264,7 @@ SHAPES: dict[str, tuple[Callable[[str], str | bytes], tuple[int, int, int], str]
 def test_an_odd_table_is_read_row_by_row(name: str, tmp_path: Path) -> None:
     edit, rows, reason = SHAPES[name]
     reading = logs.read_bytes(tmp_path / "log.csv", edit(SOUND))
-    check(reading)
+    logs.check(reading)
     account = reading.account
     assert (account.used, sum(account.repeated.values()), sum(account.rejected.values())) == rows
     assert all(reason in row.reason for row in account.left_out_rows() if row.kind == "rejected")
@@ -329,7 +305,7 @@ def test_boxes_of_a_declaration_share_its_stamps(tmp_path: Path) -> None:
     table[3]["lodged"] = "2015-04-15 09:00"
     table[3]["attribute.grade"] = "高级认证"
     reading = logs.read_bytes(tmp_path / "log", logs.text(table))
-    check(reading)
+    logs.check(reading)
     fields, records = reading.account.fields, reading.records
     assert fields["arrival"].repaired == {"taken from its declaration": 1}
     assert fields["lodged"].repaired == {"differed from most of its declaration": 1}
@@ -351,7 +327,7 @@ def test_stamps_at_midnight_are_dates_without_a_time_where_there_are_many(tmp_pa
     for k in range(0, 400, 9):
         table[k]["lodged"] = table[k]["lodged"][:10] + " 00:00"
     reading = logs.read_bytes(tmp_path / "log", logs.text(table))
-    check(reading)
+    logs.check(reading)
     assert reading.account.fields["lodged"].blanked["midnight: a date without a time"] == 45
 
 
@@ -374,106 +350,3 @@ def test_stays_that_the_log_does_not_show_whole(tmp_path: Path) -> None:
     assert notes["containers not released when the log ends"] == 1
     assert notes["containers never released, though begun long before the log's end"] == 1
     assert notes["containers without arrival, discharge and lodging: begun before the log"] == 1
-
-
-# -- what is no plain file, and rubbish --------------------------------------------------------
-
-
-def test_only_files_are_read(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    paths = [tmp_path, tmp_path / "none.csv", tmp_path / "pipe", Path("/dev/zero"),
-             tmp_path / "loop", Path("a\0b")]
-    for path in paths:
-        with pytest.raises(InputError):
-            read(path, agencies=logs.AGENCIES, attributes=logs.ATTRIBUTES)
-
-
-def test_a_link_to_a_file_is_that_file(tmp_path: Path) -> None:
-    (tmp_path / "log.csv").write_text(SOUND)
-    (tmp_path / "link").symlink_to("log.csv")
-    assert len(read(tmp_path / "link", agencies=logs.AGENCIES,
-                    attributes=logs.ATTRIBUTES).records) == 20
-
-
-def test_an_archive_writes_nothing_and_reads_nothing_else(tmp_path: Path) -> None:
-    """A name that climbs out of the folder is a name; an entry that is a link is its text."""
-    folder = tmp_path / "a" / "b"
-    folder.mkdir(parents=True)
-    reading = logs.read_bytes(folder / "log.zip", zipped({"../../evil.csv": SOUND}))
-    assert len(reading.records) == 20
-    assert sorted(p.name for p in tmp_path.rglob("*")) == ["a", "b", "log.zip"]
-    entry = zipfile.ZipInfo("log.csv")
-    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
-    with zipfile.ZipFile(folder / "link.zip", "w") as archive:
-        archive.writestr(entry, "/etc/hostname")
-    with pytest.raises(InputError, match="no headers of a log"):
-        read(folder / "link.zip", agencies=logs.AGENCIES, attributes=logs.ATTRIBUTES)
-
-
-def test_a_log_beyond_what_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from calibration.reading import table
-
-    monkeypatch.setattr(table, "MOST_ROWS", 10)
-    with pytest.raises(InputError, match="more rows than can be held.*Split it by time"):
-        logs.read_bytes(tmp_path / "log", SOUND)
-    monkeypatch.setattr(source, "MOST_BYTES", 300)
-    with pytest.raises(InputError, match="too large for a log"):
-        logs.read_bytes(tmp_path / "log", gzip.compress(SOUND.encode()))
-
-
-def parquet() -> bytes:
-    import duckdb
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "log"
-        path.write_text(SOUND)
-        duckdb.sql(f"copy (from read_csv('{path}', all_varchar=true)) to '{path}.parquet'")
-        return Path(f"{path}.parquet").read_bytes()
-
-
-def workbook() -> bytes:
-    import xlsxwriter
-
-    with tempfile.TemporaryDirectory() as folder:
-        book = xlsxwriter.Workbook(Path(folder) / "log.xlsx")
-        sheet = book.add_worksheet()
-        for k, row in enumerate(csv.reader(SOUND.splitlines())):
-            sheet.write_row(k, 0, row)
-        book.close()
-        return (Path(folder) / "log.xlsx").read_bytes()
-
-
-SEEDS = {"text": SOUND.encode(), "GB 18030": SOUND.encode("gb18030"), "zip": zipped({"a": SOUND}),
-         "gzip": gzip.compress(SOUND.encode()), "parquet": parquet(), "workbook": workbook()}
-
-
-@pytest.mark.parametrize("kind", SEEDS)
-@settings(max_examples=25, deadline=None, derandomize=True,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(edits=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=9), st.integers(0, 40)),
-                      max_size=4), cut=st.floats(0, 1))
-def test_damaged_files_are_refused_or_accounted_for(
-        kind: str, edits: list[tuple[float, bytes, int]], cut: float, tmp_path: Path) -> None:
-    """Bytes overwritten, put in, left out, and the end cut off."""
-    content = SEEDS[kind]
-    for place, new, gone in edits:
-        at = int(place * len(content))
-        content = content[:at] + new + content[at + gone:]
-    content = content[: int((1.0 - cut**3) * len(content))]
-    try:
-        check(logs.read_bytes(tmp_path / "log", content))
-    except InputError as error:
-        assert str(error)
-
-
-@settings(max_examples=60, deadline=None, derandomize=True,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rubbish=st.binary(max_size=400), head=st.sampled_from(
-    [b"", HEADER.encode() + b"\n", b"PK\x03\x04", b"\x1f\x8b\x08", b"PAR1", b"\xff\xfe",
-     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]))
-def test_rubbish_is_refused_or_accounted_for(rubbish: bytes, head: bytes, tmp_path: Path) -> None:
-    try:
-        check(logs.read_bytes(tmp_path / "log", head + rubbish))
-    except InputError as error:
-        assert str(error)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import datetime
 import gzip
-import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +14,11 @@ import pytest
 import xlsxwriter
 
 from calibration.reading import Reading
-from calibration.records import BLANK
-from calibration.reading.stampbytes import KNOWN
+from calibration.reading.stampcodes import KNOWN
 from calibration.reading.stamptexts import dates_of
 from calibration.reading.table import scan_texts
 from calibration.reading.words import field_of
+from calibration.records import BLANK
 from tests.calibration import logs
 
 LONG = ["container", "declaration", "size", "grade", "activity"]
@@ -83,7 +81,7 @@ FORMS: dict[str, Any] = {
     "gzip": lambda: gzip.compress(logs.text(logs.rows(40)).encode()),
     "two gzip members": lambda: b"".join(
         gzip.compress(part.encode()) for part in logs.text(logs.rows(40)).partition("D00020")),
-    "zip": lambda: zipped({"folder/log.csv": logs.text(logs.rows(40))}),
+    "zip": lambda: logs.zipped({"folder/log.csv": logs.text(logs.rows(40))}),
     "shuffled": lambda: logs.text(logs.rows(40)[::-1]),
 }
 STAMPS = {
@@ -97,14 +95,6 @@ STAMPS = {
     "months in words": "%d-%b-%Y %H:%M", "months in words first": "%b %d, %Y %I:%M %p",
     "with offset": "%Y-%m-%dT%H:%M:00+08:00", "with offset, short": "%Y-%m-%d %H:%M:%S +0800",
 }
-
-
-def zipped(files: dict[str, str | bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -192,7 +182,8 @@ def test_a_long_log_in_chinese_with_faults(tmp_path: Path) -> None:
              f"{logs.box(1)},D1,海关查验结束,2015-04-15 10:00",
              f"{logs.box(1)},D1,喝茶,2015-04-15 10:30", "?,D1,放行,2015-04-15 11:00",
              ",D1,海关受理,2015-04-14 15:00", f"{logs.box(1)},D1,放行,",
-             f"{logs.box(2)},D2,到港,2015-04-14 10:00", f"{logs.box(1)},D1,海关放行,2015-04-15 12:00"]
+             f"{logs.box(2)},D2,到港,2015-04-14 10:00",
+             f"{logs.box(1)},D1,海关放行,2015-04-15 12:00"]
     reading = logs.read_bytes(tmp_path / "log", "\n".join(lines))
     account, records = reading.account, reading.records
     assert (account.rows, account.used) == (11, 7)
@@ -238,7 +229,8 @@ def test_parquet_is_the_same(kind: str, plain: Reading, tmp_path: Path) -> None:
 def test_headers_of_both_tongues() -> None:
     agencies = ["quarantine", "customs"]
     names = {
-        "国检查验开始时间": "start.examination.quarantine", "CIQ exam end": "end.examination.quarantine",
+        "国检查验开始时间": "start.examination.quarantine",
+        "CIQ exam end": "end.examination.quarantine",
         "海关到场": "end.move-in.customs", "customsInYard": "end.move-in.customs",
         "检验检疫掏箱结束": "end.devanning.quarantine", "通关单": "end.clearance-form.quarantine",
         "customs_unstuffing_begin": "start.devanning.customs", "海关复原": "end.restuffing.customs",
