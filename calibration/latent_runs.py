@@ -10,6 +10,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from multiprocessing import get_context
 from typing import Any
 
@@ -82,15 +83,28 @@ class Bench:
     estimates: tuple[Estimate, ...]
     part: Part
     seed: int
+    told: Numbers
+
+    @cached_property
+    def gangs(self) -> dict[str, list[str]]:
+        """Site -> the keys of the gangs that work there: slots follow them."""
+        sites = self.resolved["layout"]["separate"]["sites"]
+        return {name: [f"layout.separate.gangs.{agency}" for agency in site["agencies"]]
+                for name, site in sites.items()}
 
     def scenario(self, draw: int, numbers: Numbers) -> Loaded:
         """The scenario with some numbers, and one draw of its other parameters."""
+        numbers = {**self.told, **numbers}
+        for site, gangs in self.gangs.items():
+            key = f"layout.separate.sites.{site}.slots"
+            numbers.setdefault(key, sum(numbers[gang] for gang in gangs))
         drawn = {e.key: e.draws[draw % len(e.draws)] for e in self.estimates if len(e.draws)}
         try:
-            return restore(with_values(self.resolved, {**drawn, **numbers}))
+            scenario = restore(with_values(self.resolved, drawn))
         except InputError:
             # Draws of single parameters need not fit together.
-            return restore(with_values(self.resolved, numbers))
+            scenario = restore(self.resolved)
+        return with_layout(scenario, numbers)
 
     def run(self, number: int, numbers: Numbers) -> Floats:
         """The summaries of one run; NaN of one that cannot be run."""
@@ -142,6 +156,26 @@ def as_dirty(records: Records, shown: Records) -> Records:
     return replace(records, seconds=seconds)
 
 
+def with_layout(scenario: Loaded, numbers: Numbers) -> Loaded:
+    """The scenario with other numbers at keys of `layout.separate`. Whether they fit the areas and
+    the plans of the port is not asked: those are not what the log is of."""
+    separate = scenario.layout.separate
+    changes: dict[str, Any] = {}
+    sites = dict(separate.sites)
+    for key, number in numbers.items():
+        kind, *inner = key.removeprefix("layout.separate.").split(".")
+        if kind == "sites":
+            sites[inner[0]] = sites[inner[0]].model_copy(update={inner[1]: number})
+        elif inner:
+            table = changes.setdefault(kind, dict(getattr(separate, kind)))
+            table[inner[0]] = number
+        else:
+            changes[kind] = number
+    separate = separate.model_copy(update={**changes, "sites": sites})
+    layout = scenario.layout.model_copy(update={"separate": separate})
+    return scenario.model_copy(update={"layout": layout})
+
+
 def with_values(resolved: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """A scenario's data with other values at some dotted keys (numbers count along lists)."""
     data = copy.deepcopy(resolved)
@@ -165,6 +199,13 @@ class Runs:
     workers: int
     pool: ProcessPoolExecutor | None
 
+    def __enter__(self) -> Runs:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
+
     def __call__(self, keys: Sequence[str], points: Ints, first: int,
                  tell: Callable[[], None]) -> Floats:
         """float64[n, k]: the summaries at each point. first: number of the first run."""
@@ -183,7 +224,7 @@ class Runs:
 
 
 def open_runs(bench: Bench, workers: int) -> Runs:
-    """Makes the processes ready. Close the pool after use."""
+    """Makes the processes ready; leave the context to end them."""
     prepare("compiled")
     if workers <= 1:
         return Runs(bench, 1, None)
