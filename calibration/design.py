@@ -31,14 +31,16 @@ NEAREST = 0.5
 """Share of the runs, the nearest ones, from which a posterior is made."""
 
 
-def space_filling(low: Ints, high: Ints, points: int, seed: np.random.Generator) -> Ints:
+def space_filling(low: Ints, high: Ints, points: int, draw: np.random.Generator) -> Ints:
     """int64[points, d]: whole numbers from low to high (both int64[d] and within), evenly on a
-    logarithmic scale, by a scrambled Sobol sequence; any first part of it fills the space as well.
+    logarithmic scale, by a Sobol sequence that is shifted at random (Cranley and Patterson 1976);
+    any first part of it fills the space as well.
     """
     from scipy.stats import qmc
 
-    sobol = qmc.Sobol(len(low), scramble=True, rng=seed)
+    sobol = qmc.Sobol(len(low), scramble=False)
     uniform = sobol.random_base2(int(np.ceil(np.log2(max(points, 2)))))[:points]
+    uniform = (uniform + draw.random(len(low))) % 1.0
     number = np.exp(np.log(low) + uniform * (np.log(high + 1.0) - np.log(low)))
     return np.clip(np.floor(number), low, high).astype(np.int64)
 

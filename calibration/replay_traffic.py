@@ -35,11 +35,16 @@ def traffic_of_records(records: Records, scenario: Scenario, seed: int = 1,
         codes[name] = _known_codes(records, name, values[name], codes[name])
     discharged = np.maximum(on_clock(records.of_consignments("discharged")), arrival)
     drawn = on_clock(arrival + times(scenario.traffic.discharge, draw("discharge", n)))
+    begun = _begun(records)
     discharged = np.where(np.isnan(discharged), drawn, discharged)
     lodged = np.maximum(on_clock(records.of_consignments("lodged")), 0.0)
     blank = np.isnan(lodged)
     if blank.any():
-        lodged[blank] = lodge(scenario, draw, arrival, discharged, records.start)[blank]
+        drawn = lodge(scenario, draw, arrival, discharged, records.start)
+        # Papers were lodged before anything was done with them; where nothing was, not yet.
+        drawn = np.where(np.isnan(begun), np.maximum(drawn, on_clock(records.until)),
+                         np.maximum(np.fmin(drawn, begun), 0.0))
+        lodged[blank] = drawn[blank]
     traffic = Traffic(records.start, records.since, records.until,
                       on_clock(records.until + scenario.run.drain).item(), arrival, discharged,
                       lodged, codes, values, {}, records.consignment.astype(np.int64),
@@ -71,6 +76,13 @@ def _arrival(records: Records) -> Floats:
             break
         arrival = np.where(np.isnan(arrival), records.of_consignments(stamp), arrival)
     return on_clock(np.nan_to_num(arrival, nan=records.since))
+
+
+def _begun(records: Records) -> Floats:
+    """float64[n]: the first that is known to have been done after lodging, NaN if nothing is."""
+    stamps = [name for name in records.seconds if name not in ("arrival", "discharged", "lodged")]
+    known = [records.of_consignments(name) for name in stamps]
+    return on_clock(np.fmin.reduce(known)) if known else np.full(len(records.first), np.nan)
 
 
 def _known_codes(records: Records, name: str, values: list[str], drawn: Ints) -> Ints:

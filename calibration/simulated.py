@@ -1,8 +1,9 @@
 """A simulated run as a port's own log would show it, and a log's records as events.
 
 What a clerk types is the minute on the clock, not the minute rounded; so stamps are rounded down.
-A log is kept for some weeks: it shows the consignments that had arrived by its last minute, nothing
-that happened later, and none that were through before its first.
+A log is kept for some weeks and shows nothing that happened later. Which consignments it shows is a
+rule of the port's system: a row may be there from the vessel's arrival on, or only once the goods
+are discharged and their papers lodged.
 """
 
 from __future__ import annotations
@@ -27,17 +28,22 @@ MINUTE = 60
 OF_CONSIGNMENTS = ("papers", "clearance-form", "release")
 """Stages that a consignment goes through as a whole, not each of its containers."""
 
+Rule = Literal["arrived", "ready"]
+"""arrived: had arrived by the log's last minute, and were not through before its first. ready: were
+both discharged and lodged between the two."""
+
 _LATER = {"second-examination": "examination"}
 """Stages that a log does not tell apart from another: a second look ends the examination."""
 
 
 def records_of(run: PortRun, log: EventLog, *, step: int = MINUTE, since: float | None = None,
-               until: float | None = None) -> Records:
+               until: float | None = None, rule: Rule = "arrived") -> Records:
     """The log that the port of this run would have kept.
 
     step          seconds to which its stamps are rounded down
     since, until  minutes from the run's start between which the log is kept; without them from the
                   end of the warm-up to the horizon, or to the run's end if it came first
+    rule          which consignments it shows
     An examination or a stay of several agencies is stamped as each of theirs. Containers that an
     agency selected are those that it examines.
     Raises ValueError for a step that is not positive, or a window that is empty or ends after the
@@ -53,11 +59,14 @@ def records_of(run: PortRun, log: EventLog, *, step: int = MINUTE, since: float 
                          f"order, and not after {log.stopped:g}, when the run ended")
     seconds = {name: _rounded(minutes, step, until)
                for name, minutes in _stamps(run, log).items()}
-    # A consignment is through when the last that is known of its boxes lies before the log.
-    last = np.max(list(seconds.values()), axis=0)
-    known = np.full(len(traffic.arrival), BLANK, dtype=np.int64)
-    np.maximum.at(known, traffic.owner, last)
-    shown = (traffic.arrival < until) & (known >= 60.0 * since)
+    if rule == "ready":
+        shown = (traffic.clock_start >= since) & (traffic.clock_start < until)
+    else:
+        # A consignment is through when the last that is known of its boxes lies before the log.
+        last = np.max(list(seconds.values()), axis=0)
+        known = np.full(len(traffic.arrival), BLANK, dtype=np.int64)
+        np.maximum.at(known, traffic.owner, last)
+        shown = (traffic.arrival < until) & (known >= 60.0 * since)
     return _arranged(traffic, seconds, shown, since, until, step)
 
 

@@ -177,17 +177,47 @@ def _of_yard(found: dict[str, float], records: Records, port: Port, i: int, agen
     found[f"{name}.late.mean"] = float(np.log1p(late.mean())) if len(late) else np.nan
     found[f"{name}.late.share"] = (float(np.arcsin(np.sqrt(np.mean(late > 0)))) if len(late)
                                    else np.nan)
-    whole = start[start >= since]
-    last = np.searchsorted(book.opens, records.until) - 1
-    days = np.searchsorted(book.opens, whole, side="right") - 1
-    first = int(days.min()) if len(days) else 0
-    moved = np.bincount(np.maximum(days, 0), minlength=max(last, 1))[first:]
+    moved = moves_by_day(records, port, [agency], since)
+    here = in_yard(records, port, [agency], since)
     for share in (75, 100):
-        found[f"{name}.moved.p{share}"] = float(np.sqrt(np.percentile(moved, share)))
-    here = _in_yard(records, agency, start, book.opens[first:last + 1] + 12.0 * 60.0)
+        found[f"{name}.moved.p{share}"] = (float(np.sqrt(np.percentile(moved, share)))
+                                           if len(moved) else np.nan)
     for share in (90, 100):
         found[f"{name}.inside.p{share}"] = (float(np.sqrt(np.percentile(here, share)))
                                             if len(here) else np.nan)
+
+
+def moves_by_day(records: Records, port: Port, agencies: Sequence[str],
+                 since: float | None = None) -> Floats:
+    """Boxes whose move to the yard of these agencies began, by day of its book."""
+    start = np.concatenate([records.minutes(f"start.move-in.{a}") for a in agencies])
+    first, last = _days(records, port, agencies[0], since)
+    day = np.searchsorted(port.books[port.site[agencies[0]]].opens, start, side="right") - 1
+    day = day[~np.isnan(start) & (day >= first) & (day < last)]
+    return np.bincount(day - first, minlength=max(last - first, 0)).astype(np.float64)
+
+
+def in_yard(records: Records, port: Port, agencies: Sequence[str],
+            since: float | None = None) -> Floats:
+    """Boxes that had come into the yard of these agencies and were not closed again, by day at the
+    end of its moves."""
+    start = np.concatenate([records.minutes(f"start.move-in.{a}") for a in agencies])
+    closed = np.concatenate([np.fmax(records.minutes(f"end.restuffing.{a}"),
+                                     records.minutes(f"end.examination.{a}")) for a in agencies])
+    kept = ~np.isnan(start) & (closed >= start)
+    first, last = _days(records, port, agencies[0], since)
+    evening = port.books[port.site[agencies[0]]].opens[first:last] + 6.0 * 60.0
+    came = np.searchsorted(np.sort(start[kept]), evening, side="right")
+    went = np.searchsorted(np.sort(closed[kept]), evening, side="right")
+    return (came - went).astype(np.float64)
+
+
+def _days(records: Records, port: Port, agency: str, since: float | None) -> tuple[int, int]:
+    """The whole days of a yard's book from `since` (or the log's beginning) to the log's end."""
+    opens = port.books[port.site[agency]].opens
+    since = records.since if since is None else since
+    return (int(np.searchsorted(opens, since)),
+            max(int(np.searchsorted(opens, records.until)) - 1, 0))
 
 
 def booking(records: Records, port: Port, i: int) -> Floats:
@@ -207,13 +237,3 @@ def booking(records: Records, port: Port, i: int) -> Floats:
 
 def _no(records: Records) -> Flags:
     return np.zeros(len(records), dtype=bool)
-
-
-def _in_yard(records: Records, agency: str, start: Floats, at: Floats) -> Floats:
-    """Boxes that had come into the yard and were not closed again, at some minutes."""
-    closed = np.fmax(records.minutes(f"end.restuffing.{agency}"),
-                     records.minutes(f"end.examination.{agency}"))
-    kept = ~np.isnan(start) & (closed >= start)
-    came, went = np.sort(start[kept]), np.sort(closed[kept])
-    inside = np.searchsorted(came, at, side="right") - np.searchsorted(went, at, side="right")
-    return inside.astype(np.float64)

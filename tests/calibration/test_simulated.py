@@ -119,6 +119,14 @@ def test_the_window_shows_what_had_happened_by_then_and_not_what_was_over_before
     assert len(records.boxes) == int((late & ~gone).sum())
 
 
+def test_a_system_that_begins_a_row_with_the_papers_shows_who_got_ready_meanwhile():
+    run, log = port()
+    records = records_of(run, log, rule="ready")
+    ready = np.fmax(records.of_consignments("lodged"), records.of_consignments("discharged"))
+    assert ready.min() >= records.since - 1.0 and ready.max() < records.until
+    assert len(records.boxes) == int(run.traffic.cohort.sum())
+
+
 def test_a_log_kept_for_less_long_is_the_longer_one_cut_off():
     run, log = port()
     cut = 2.5 * 10080.0
