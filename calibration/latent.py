@@ -11,7 +11,7 @@ the estimate says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,9 +30,9 @@ from calibration.jobs import shown_jobs
 from calibration.latent_runs import Bench, Runs, open_runs, part_of
 from calibration.records import Floats, Ints, Records
 from calibration.replay_traffic import traffic_of_records
-from calibration.summaries import Port, Summary, in_yard, moves_by_day, port_of, summarise
+from calibration.summaries import Port, Summary, port_of, summarise
+from calibration.yard_days import days_of
 from scenarios.load import Loaded
-from sim.process.layout import effective_layout
 
 RUNS = 192
 """Runs in all: half of them over all that is possible, half over what the first half left."""
@@ -53,7 +53,7 @@ IMPLAUSIBLE = 3.0
 """Standard deviations (Pukelsheim's rule: 95 % of any unimodal law lie within)."""
 
 MODEL_ERROR = {"at-work": 0.01, "least": 0.01, "waited": 0.1, "wait": 0.1, "late": 0.05,
-               "moved": 0.1, "inside": 0.1}
+               "left": 0.05, "moved": 0.02, "held": 0.02, "moved-left": 0.02, "held-left": 0.02}
 """Standard deviation of what the model itself may be off, by kind of summary and on its scale: a
 tenth of a wait, a hundredth of a number at work."""
 
@@ -108,7 +108,7 @@ def infer(scenario: Loaded, records: Records, estimates: Sequence[Estimate], *, 
     uniform = _even(generator(seed, "latent.draws"), len(unknowns))
     draws = whole(weighted_draws(values, weights, DRAWS, uniform), low, high)
     found = [_estimate(u, draws[:, j], runs) for j, u in enumerate(unknowns)]
-    return [*found, *_slots(scenario, found, told)]
+    return [*found, *_slots(port, found, told)]
 
 
 def _learn(unknowns: Sequence[Unknown], observed: Summary, run: Runs, runs: int, seed: int,
@@ -143,8 +143,8 @@ def _plausible(points: Ints, run: Ints, summaries: Floats, observed: Floats, err
 
 
 def _model_error(name: str) -> float:
-    return MODEL_ERROR[name.split(".")[-2] if name.split(".")[-1] != "least" and
-                       name.split(".")[-1] != "waited" else name.split(".")[-1]]
+    """Of a summary such as clerk.customs.wait.mean or clerk.customs.least."""
+    return next(MODEL_ERROR[part] for part in reversed(name.split(".")) if part in MODEL_ERROR)
 
 
 def _even(draw: np.random.Generator, columns: int) -> Floats:
@@ -178,21 +178,18 @@ def unknowns_of(scenario: Loaded, records: Records, port: Port) -> list[Unknown]
             low, high = _range(known, units, narrow)
             result.append(Unknown(f"{layout}.{kind}.{agency}", name, low, high, bears, known))
     low, high = _range(seen.get("tractor"), 1, False)
-    yards = tuple(f"yard.{agency}" for agency in port.order)
+    yards = tuple(f"yard.{site}" for site in port.yards)
     result.append(Unknown(f"{layout}.tractors", "tractor", low, high, ("tractor", *yards),
                           seen.get("tractor")))
-    for site in effective_layout(scenario).sites:
-        agencies = [a for a in port.order if port.site[a] == site]
-        if not agencies:
-            continue
-        bears = (*(f"yard.{a}" for a in agencies), "tractor")
-        inside = int(np.max(in_yard(records, port, agencies), initial=1.0))
-        moved = moves_by_day(records, port, agencies)
-        usual = int(np.quantile(moved, 0.9)) if len(moved) else 1
-        for kind, least, most in (("buffer", inside, inside),
-                                  ("appointments_per_day", usual, int(np.max(moved, initial=1)))):
+    for site in port.yards:
+        days = days_of(records, port, site)
+        held, moved = (np.append(number, 1.0) for number in (days.held, days.moved))
+        # Boxes that were left the day before may come on top of a day's appointments.
+        for kind, low, most in (("buffer", held.max(), held.max()),
+                                ("appointments_per_day", np.quantile(moved, 0.9), moved.max())):
             result.append(Unknown(f"{layout}.sites.{site}.{kind}", f"{kind}.{site}",
-                                  max(least, 1), _ample(max(most, 1)), bears))
+                                  max(int(low), 1), _ample(int(most)),
+                                  (f"yard.{site}", "tractor")))
     return result
 
 
@@ -238,14 +235,13 @@ def _estimate(unknown: Unknown, draws: Ints, runs: int) -> Estimate:
                     remarks=tuple(remarks))
 
 
-def _slots(scenario: Loaded, found: Sequence[Estimate], told: Mapping[str, int]
-           ) -> list[Estimate]:
+def _slots(port: Port, found: Sequence[Estimate], told: Mapping[str, int]) -> list[Estimate]:
     """Slots of each yard: as many as the gangs that work there, unless told."""
     by_key = {estimate.key: estimate for estimate in found}
     result = []
-    for name, site in effective_layout(scenario).sites.items():
+    for name, agencies in port.yards.items():
         key = f"layout.separate.sites.{name}.slots"
-        gangs = [by_key.get(f"layout.separate.gangs.{a}") for a in site.agencies]
+        gangs = [by_key.get(f"layout.separate.gangs.{a}") for a in agencies]
         if key in told or not all(gangs):
             continue
         draws = np.sum([gang.draws for gang in gangs if gang], axis=0)
