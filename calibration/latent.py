@@ -52,10 +52,10 @@ CANDIDATES = 8192
 IMPLAUSIBLE = 3.0
 """Standard deviations (Pukelsheim's rule: 95 % of any unimodal law lie within)."""
 
-MODEL_ERROR = {"at-work": 0.01, "least": 0.01, "waited": 0.1, "wait": 0.1, "late": 0.05,
+MODEL_ERROR = {"at-work": 0.015, "waited": 0.1, "wait": 0.1, "late": 0.05,
                "left": 0.05, "moved": 0.02, "held": 0.02, "moved-left": 0.02, "held-left": 0.02}
 """Standard deviation of what the model itself may be off, by kind of summary and on its scale: a
-tenth of a wait, a hundredth of a number at work."""
+tenth of a wait, a hundredth or two of a number. Summaries of one kind are off together."""
 
 Progress = Callable[[int, int], None]
 
@@ -120,14 +120,15 @@ def _learn(unknowns: Sequence[Unknown], observed: Summary, run: Runs, runs: int,
     first = runs // 2
     summaries = run(keys, points[:first], 0, tell)
     used = ~np.isnan(observed.values) & ~np.isnan(summaries).any(axis=0)
-    error = np.array([_model_error(name) for name in observed.names])
+    kinds, error = _model_errors(observed.names)
     left = _plausible(points, points[:first], summaries[:, used], observed.values[used],
                       error[used], low, high, runs - first)
     more = run(keys, left, first, tell)
     design = np.concatenate([points[:first], left])
     summaries = np.concatenate([summaries, more])
     used &= ~np.isnan(summaries).any(axis=0)
-    noise = generator(seed, "latent.error").standard_normal(summaries.shape) * error
+    off = generator(seed, "latent.error").standard_normal((len(design), kinds.max() + 1))
+    noise = off[:, kinds] * error
     groups = [[i for i in observed.of(u.bears) if used[i]] for u in unknowns]
     return adjusted(design[first:].astype(np.float64), (summaries + noise)[first:],
                     observed.values, groups)
@@ -142,9 +143,16 @@ def _plausible(points: Ints, run: Ints, summaries: Floats, observed: Floats, err
     return points[far <= limit][:wanted]
 
 
-def _model_error(name: str) -> float:
-    """Of a summary such as clerk.customs.wait.mean or clerk.customs.least."""
-    return next(MODEL_ERROR[part] for part in reversed(name.split(".")) if part in MODEL_ERROR)
+def _model_errors(names: Sequence[str]) -> tuple[Ints, Floats]:
+    """(kind, error), both [k]: the model's error of each summary, such as clerk.customs.wait.mean,
+    and the number of the kind (here clerk.customs.wait) with which it is off together."""
+    stems, errors = [], []
+    for name in names:
+        parts = name.split(".")
+        last = max(i for i, part in enumerate(parts) if part in MODEL_ERROR)
+        stems.append(".".join(parts[:last + 1]))
+        errors.append(MODEL_ERROR[parts[last]])
+    return np.unique(stems, return_inverse=True)[1].astype(np.int64), np.array(errors)
 
 
 def _even(draw: np.random.Generator, columns: int) -> Floats:
@@ -209,7 +217,8 @@ def _range(known: Capacity | None, units: int, narrow: bool) -> tuple[int, int]:
         low = max(min(least, known.interval[0]) - MARGIN, 1)
         high = max(least, known.interval[1]) + MARGIN
         return units * low, units * (high + 1) - 1
-    return units * max(least - 1, 1), units * _ample(least)
+    # A wrong stamp may make one more seem to be at work.
+    return units * max(least - 1 - least // 20, 1), units * _ample(least)
 
 
 # --- what is said --------------------------------------------------------------------------------

@@ -142,12 +142,12 @@ def _of_resource(found: dict[str, float], name: str, ready: Floats, start: Float
     known = capacity(jobs, hours.opens, hours.closes, resamples=1) if kept.any() else None
     minutes = known.minutes if known else np.zeros(1)
     reached = np.cumsum(minutes) / max(minutes.sum(), 1e-9)
-    for share in (0.5, 0.9):
+    # The highest numbers may be a wrong stamp or two, so none stands for the most ever.
+    for share in (0.5, 0.9, 0.98):
         at_work = _between(reached, share) if known and known.waited > 0 else np.nan
         found[f"{name}.at-work.p{100 * share:.0f}"] = np.log(at_work + 1.0)
     found[f"{name}.at-work.likely"] = np.log(known.likely + 1.0 if known and known.likely else
                                              np.nan)
-    found[f"{name}.least"] = np.log1p(known.least if known else 0.0)
     found[f"{name}.waited"] = np.log1p((known.waited if known else 0.0) / max(weeks, 1e-9))
 
 
