@@ -18,6 +18,7 @@ import numpy as np
 from calibration.capacity import Capacity, capacity
 from calibration.design import (
     adjusted,
+    correlation,
     hinges,
     implausibility,
     regress,
@@ -56,6 +57,9 @@ MODEL_ERROR = {"at-work": 0.015, "waited": 0.1, "wait": 0.1, "late": 0.05,
                "left": 0.05, "moved": 0.02, "held": 0.02, "moved-left": 0.02, "held-left": 0.02}
 """Standard deviation of what the model itself may be off, by kind of summary and on its scale: a
 tenth of a wait, a hundredth or two of a number. Summaries of one kind are off together."""
+
+CONFUSED = 0.6
+"""Correlation from which on two numbers are said not to be told apart."""
 
 Progress = Callable[[int, int], None]
 
@@ -105,9 +109,11 @@ def infer(scenario: Loaded, records: Records, estimates: Sequence[Estimate], *, 
     with open_runs(bench, workers) as all_runs:
         values, weights = _learn(unknowns, observed, all_runs, runs, seed, tell)
     low, high = _ends(unknowns)
-    uniform = _even(generator(seed, "latent.draws"), len(unknowns))
-    draws = whole(weighted_draws(values, weights, DRAWS, uniform), low, high)
-    found = [_estimate(u, draws[:, j], runs) for j, u in enumerate(unknowns)]
+    draws = whole(weighted_draws(values, weights, DRAWS, generator(seed, "latent.draws")),
+                  low, high)
+    related = correlation(values)
+    found = [_estimate(unknown, draws[:, j], runs, _confused(unknowns, draws, related, j))
+             for j, unknown in enumerate(unknowns)]
     return [*found, *_slots(port, found, told)]
 
 
@@ -153,12 +159,6 @@ def _model_errors(names: Sequence[str]) -> tuple[Ints, Floats]:
         stems.append(".".join(parts[:last + 1]))
         errors.append(MODEL_ERROR[parts[last]])
     return np.unique(stems, return_inverse=True)[1].astype(np.int64), np.array(errors)
-
-
-def _even(draw: np.random.Generator, columns: int) -> Floats:
-    """float64[DRAWS, columns]: in each column one uniform per 1/DRAWS, in an order of its own."""
-    order = np.stack([draw.permutation(DRAWS) for _ in range(columns)], axis=1)
-    return (order + 0.5) / DRAWS
 
 
 def _ends(unknowns: Sequence[Unknown]) -> tuple[Ints, Ints]:
@@ -223,25 +223,41 @@ def _range(known: Capacity | None, units: int, narrow: bool) -> tuple[int, int]:
 
 # --- what is said --------------------------------------------------------------------------------
 
-def _estimate(unknown: Unknown, draws: Ints, runs: int) -> Estimate:
+def _estimate(unknown: Unknown, draws: Ints, runs: int, confused: Sequence[str]) -> Estimate:
     """The median and the draws of one number, and what a reader has to know of it."""
     value = int(np.quantile(draws, 0.5, method="nearest"))
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")
+    low, high = _interval(draws)
     remarks = []
     known = unknown.known
-    if high > max(low + 2, 1.3 * low):
-        why = ("work never waited for it" if known and known.likely is None else
-               "work waited for something else" if known and not known.binds else
-               "what the log shows does not change with it")
-        remarks.append(f"the log cannot tell {low} from {high}: {why}")
-    elif low < high:
-        remarks.append(f"the log cannot tell {low} from {high}")
+    if high > low:
+        why = ""
+        if high > max(low + 2, 1.3 * low):
+            why = (": work never waited for it" if known and known.likely is None else
+                   ": work waited for something else" if known and not known.binds else
+                   ": the log would look the same")
+        remarks.append(f"the log cannot tell {low} from {high}{why}")
+    remarks += [f"cannot be told apart from {other}" for other in confused]
     if known:
         remarks.append(f"of the log alone: {known.text}")
     how = (f"{runs} simulated runs on the log's own traffic: history matching, then approximate "
            "Bayesian computation with regression adjustment")
     return Estimate(unknown.key, value, [int(d) for d in draws], n=runs, how=how,
                     remarks=tuple(remarks))
+
+
+def _confused(unknowns: Sequence[Unknown], draws: Ints, related: Floats, j: int) -> list[str]:
+    """Numbers that vary together with number j, neither of them being known."""
+    def unsure(k: int) -> bool:
+        low, high = _interval(draws[:, k])
+        return high > low
+
+    return [f"{other.name}: the log shows the two together" for k, other in enumerate(unknowns)
+            if k != j and abs(related[j, k]) > CONFUSED and unsure(k) and unsure(j)]
+
+
+def _interval(draws: Ints) -> tuple[int, int]:
+    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")
+    return int(low), int(high)
 
 
 def _slots(port: Port, found: Sequence[Estimate], told: Mapping[str, int]) -> list[Estimate]:
