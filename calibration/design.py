@@ -27,6 +27,9 @@ denser below, where resources begin to bind."""
 PENALTIES = 10.0 ** np.arange(-4.0, 3.5, 0.5)
 """Among which generalised cross-validation chooses the ridge of a regression."""
 
+SHRUNK = 0.9
+"""Of the correlations between numbers over the runs, the part that is believed."""
+
 NEAREST = 0.5
 """Share of the runs, the nearest ones, from which a posterior is made."""
 
@@ -145,15 +148,34 @@ def _local_linear(number: Floats, told: Floats, here: float) -> tuple[Floats, Fl
     return number + slope * (here - told), weight
 
 
-def weighted_draws(values: Floats, weights: Floats, draws: int, uniform: Floats) -> Floats:
-    """float64[draws, d]: draws of each column by its weights, at evenly spread uniforms."""
+def weighted_draws(values: Floats, weights: Floats, draws: int, draw: np.random.Generator
+                   ) -> Floats:
+    """float64[draws, d]: draws of each column by its weights, evenly spread over its quantiles;
+    columns that vary together over the runs do so over the draws (a Gaussian copula)."""
     result = np.empty((draws, values.shape[1]))
+    rank = np.argsort(np.argsort(_together(values, draws, draw), axis=0), axis=0)
     for j in range(values.shape[1]):
         order = np.argsort(values[:, j], kind="stable")
         reached = np.cumsum(weights[order, j])
-        place = np.searchsorted(reached, uniform[:, j] * reached[-1])
+        place = np.searchsorted(reached, (rank[:, j] + 0.5) / draws * reached[-1])
         result[:, j] = values[order[np.minimum(place, len(order) - 1)], j]
     return result
+
+
+def correlation(values: Floats) -> Floats:
+    """float64[d, d]: correlations of the columns, 0 with one that does not vary; shrunk, because
+    there are not many runs."""
+    apart = values - values.mean(axis=0)
+    spread = np.sqrt((apart**2).mean(axis=0))
+    apart /= np.where(spread > 1e-9, spread, np.inf)
+    return SHRUNK * (apart.T @ apart) / len(values) + np.diag(
+        np.where(spread > 1e-9, 1.0 - SHRUNK, 1.0))
+
+
+def _together(values: Floats, draws: int, draw: np.random.Generator) -> Floats:
+    """float64[draws, d]: normal numbers with the columns' correlations."""
+    root = np.linalg.cholesky(correlation(values))
+    return np.asarray(draw.standard_normal((draws, values.shape[1])) @ root.T)
 
 
 def whole(values: Floats, low: Ints, high: Ints) -> NDArray[np.int64]:
