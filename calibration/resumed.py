@@ -21,7 +21,7 @@ from sim.engines.invariants import open_before
 from sim.eventlog import EventLog
 from sim.ports import PortRun, port_run
 from sim.process.columns import columns_of
-from sim.process.inputs import Arrivals, Calendar, common_shift
+from sim.process.inputs import Arrivals, Calendar, Shift, common_shift
 from sim.process.layout import agency_calendar
 from sim.process.resume import resume
 from sim.process.tree import Node
@@ -140,17 +140,16 @@ def resumed_run(scenario: Loaded, cut: Cut, until: float, seed: int = 1, replica
 
 
 def shown(run: PortRun, log: EventLog, cut: Cut, until: float) -> Records:
-    """The records that `held_out` would give had the port gone on as in this resumed run."""
+    """The records that `held_out` would give had the port gone on as in this resumed run: of open
+    consignments the stamps before the cut are the log's own, and there are none that it lacks."""
     records = records_of(run, log, since=0.0, until=until)
     at_work = only_simulated(run.scenario, cut.open)
-    known = np.zeros(len(records), dtype=bool)
-    known[:len(at_work)] = True
     seconds = {}
-    for name, column in records.seconds.items():
-        if name in at_work.seconds:
-            before = np.full(len(records), BLANK, dtype=np.int32)
-            before[:len(at_work)] = at_work.seconds[name]
-            seconds[name] = np.where(before != BLANK, before, column).astype(np.int32)
+    for name, before in at_work.seconds.items():
+        if name in records.seconds:
+            column = records.seconds[name].copy()
+            column[:len(at_work)] = np.where(before != BLANK, before, column[:len(at_work)])
+            seconds[name] = column
     return replace(records, since=cut.at, seconds=seconds)
 
 
@@ -208,7 +207,7 @@ def laboratory(scenario: Loaded, cut: Cut, at_work: Records, calendars: Mapping[
             table[column][:len(waits)] = np.where(waits, values, mine)
 
 
-def _since_closed(scenario: Loaded, records: Records, agency: str, shift: object, at: float
+def _since_closed(scenario: Loaded, records: Records, agency: str, shift: Shift, at: float
                   ) -> tuple[Floats, Flags]:
     """(working minutes from the last box closed by an agency to its form or release, or to the
     cut, NaN if a box is not closed or the log has no such stamp; whether it was still to come)."""
@@ -226,13 +225,9 @@ def _since_closed(scenario: Loaded, records: Records, agency: str, shift: object
     gone = np.fmax(records.of_consignments("released"), records.of_consignments("gate-out"))
     known = np.isfinite(ready) & records.has(form)
     waits = known & np.isnan(done) & np.isnan(gone)
-    passed = _open(shift, np.where(np.isnan(done), at, done)) - _open(shift, np.where(
-        known, ready, at))
+    passed = (open_before(shift, np.where(np.isnan(done), at, done))
+              - open_before(shift, np.where(known, ready, at)))
     return np.where(known & (waits | ~np.isnan(done)), np.maximum(passed, 0.0), np.nan), waits
-
-
-def _open(shift: object, minutes: Floats) -> Floats:
-    return open_before(shift, minutes)  # type: ignore[arg-type]
 
 
 def chosen(traffic: Traffic, which: Ints) -> Traffic:
