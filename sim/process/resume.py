@@ -11,7 +11,6 @@ stay as they are, so that a run without progress has the tree that it always had
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,6 +27,7 @@ from sim.process.tree import (
     Node,
     Parallel,
     Sequence,
+    children_of,
 )
 
 Floats = NDArray[np.float64]
@@ -35,6 +35,16 @@ Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 SKIP = Sequence(())
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node with its number, whether it stands inside EachContainer, its children's numbers."""
+
+    number: int
+    node: Node
+    inside: bool
+    children: list[int] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -88,7 +98,7 @@ class _Resumer:
     def changed(self, node: Node, inside: bool) -> Node:
         """The node at its place, with all below it."""
         if self.count == 0:
-            self.hold(list(_leaves(node)))
+            self.hold(places(node))
         number = self.count
         self.count += 1
         match node:
@@ -162,12 +172,13 @@ class _Resumer:
         self.put(inside, f"rank.{number}", priority.astype(np.int64))
         return replace(node, priority=f"rank.{number}")
 
-    def hold(self, leaves: list[tuple[int, bool, Node]]) -> None:
+    def hold(self, nodes: list[Place]) -> None:
         """What activities that are over took and none that is over gave back, put down to the last
         of those that took it. A done activity gives nothing back: it was not taken again."""
         net: dict[tuple[bool, str], Ints] = {}
         taken: list[tuple[int, bool, Need, Ints]] = []
-        for number, inside, node in leaves:
+        for place in nodes:
+            number, inside, node = place.number, place.inside, place.node
             over = self.progress.done.get(number)
             if not isinstance(node, Activity) or over is None or not over.any():
                 continue
@@ -201,23 +212,16 @@ class _Resumer:
         tables[name] = values
 
 
-def _leaves(tree: Node) -> Iterator[tuple[int, bool, Node]]:
-    """(number, inside EachContainer, node) of all nodes without children."""
-    number = 0
+def places(tree: Node) -> list[Place]:
+    """Every node of a tree at its place, in the order of their numbers."""
+    found: list[Place] = []
 
-    def walk(node: Node, inside: bool) -> Iterator[tuple[int, bool, Node]]:
-        nonlocal number
-        mine = number
-        number += 1
-        match node:
-            case Sequence(children) | Parallel(children) | Choice(_, children):
-                for child in children:
-                    yield from walk(child, inside)
-            case EachContainer(child):
-                yield from walk(child, True)
-            case Gather(child):
-                yield from walk(child, False)
-            case _:
-                yield mine, inside, node
+    def visit(node: Node, inside: bool) -> int:
+        place = Place(len(found), node, inside)
+        found.append(place)
+        below = isinstance(node, EachContainer) or (inside and not isinstance(node, Gather))
+        place.children.extend(visit(child, below) for child in children_of(node))
+        return place.number
 
-    yield from walk(tree, False)
+    visit(tree, False)
+    return found
