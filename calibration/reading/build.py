@@ -66,11 +66,14 @@ def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
             codes = depth.get(agency, np.full(len(rows), -1, dtype=np.int8))
             depth[agency] = np.where(selected[agency] == 1, codes, -1).astype(np.int8)
     first = np.flatnonzero(np.diff(consignment, prepend=-1))
+    # Texts of any length, each as long as it is.
+    texts = np.dtypes.StringDType()
     return Records(
         start, (window[0] - zero) / 60.0, (window[1] - zero) / 60.0, consignment, size, attributes,
         cells.values, {a: selected[a] for a in agencies if a in selected},
         {a: depth[a] for a in agencies if a in selected}, seconds,
-        {name: step[name] for name in seconds}, cells.box[rows], cells.declaration[rows][first])
+        {name: step[name] for name in seconds}, cells.box[rows].astype(texts),
+        cells.declaration[rows[first]].astype(texts))
 
 
 def _derive(cells: Cells, agencies: Sequence[str], remarks: list[str]) -> None:

@@ -22,7 +22,7 @@ CODE_REASONS = {UNKNOWN_VALUE: "unknown value",
 USED, REPEATED, REJECTED = 0, 1, 2
 NEW_VALUES = 200
 """Of an attribute, values that the base scenario does not know."""
-_BLANK = {"", "-", "--", "---", "/", "null", "n/a", "na", "nan", "nat", "空", "#n/a", "\\n", "?"}
+BLANK_WORDS = {"", "-", "--", "---", "/", "null", "n/a", "na", "nan", "nat", "空", "#n/a", "\\n", "?"}
 
 
 @dataclass
@@ -114,7 +114,7 @@ def translated(name: str, texts: Sequence[str], log_map: LogMap,
         if value:
             read[text] = value
         if not value:
-            codes.append(NO_VALUE if fold(text) in _BLANK else UNKNOWN_VALUE)
+            codes.append(NO_VALUE if fold(text) in BLANK_WORDS else UNKNOWN_VALUE)
         elif name == "size":
             codes.append(int(value))
         elif name.startswith("selected."):
@@ -125,7 +125,7 @@ def translated(name: str, texts: Sequence[str], log_map: LogMap,
 
 
 def _usual(name: str, text: str, known: Sequence[str]) -> str:
-    if fold(text) in _BLANK and not (name.startswith("selected.") and yes_no(text)):
+    if fold(text) in BLANK_WORDS and not (name.startswith("selected.") and yes_no(text)):
         return ""
     if name == "size":
         return str(read_size(text) or "")

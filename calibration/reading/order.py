@@ -19,6 +19,8 @@ NEVER = 0.3
 """Two stamps whose order follows from the work are not held to it if so many rows say otherwise."""
 ALWAYS = 0.03
 """Two others are held to the order that all but so many rows show."""
+EQUAL = 0.1
+"""Of two stamps that are the same in all but so many rows, neither is known to be first."""
 ENOUGH = 50
 """Rows that show it."""
 FAR_SECONDS = 30 * 86400
@@ -108,7 +110,10 @@ def _pairs(cells: Cells, names: list[str]) -> tuple[NDArray[np.int64], NDArray[n
         if follows_from_work(names[a], names[b]):
             kept.append(known < ENOUGH or reversed_ <= NEVER * known)
         else:
-            kept.append(a < b and known >= ENOUGH and reversed_ <= ALWAYS * known)
+            other = int(seen[every.index((b, a)), 1])
+            kept.append(known >= ENOUGH and reversed_ <= ALWAYS * known
+                        and (a < b or other > EQUAL * known)
+                        and not follows_from_work(names[b], names[a]))
     chosen = np.array(kept)
     return before[chosen], after[chosen], least[chosen]
 
