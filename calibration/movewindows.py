@@ -48,12 +48,11 @@ class Window:
 
 @dataclass
 class MoveWindows:
-    """The windows in and back (None: the log has no such moves), and the cut-off."""
+    """The windows in and back (None: the log has no such moves)."""
 
     into: Window | None
     back: Window | None
     base: Loaded
-    cutoff: Estimate | None = None
 
     def estimates(self, days: dict[str, Any]) -> list[Estimate]:
         """The calendars of box moves, closed on the same special days as the offices (`days`)."""
@@ -71,7 +70,7 @@ class MoveWindows:
                          how="the times of day at which box moves begin" if window.moves else
                          "hours of the base on the days of the moves to the yards"),
                 Estimate(f"move.{key}", id_, how="the window found in the log")]
-        return result + ([self.cutoff] if self.cutoff else [])
+        return result
 
 
 def fit_windows(records: Records, base: Loaded) -> MoveWindows:
