@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from calibration.shared import shared_layout
 from scenarios.load import Loaded
 
 FORECAST = "one-stop+restated"
+
+DRAWN, FEW_RUNS = 24, 60
+"""In a backtest: draws of the parameters, and runs to infer what the log does not show."""
 
 
 def calibrate(log: Path, base: Loaded, base_name: str, *, mapping: Path | None = None,
@@ -26,30 +30,35 @@ def calibrate(log: Path, base: Loaded, base_name: str, *, mapping: Path | None =
     """
     from calibration.reading import read
 
+    workers = workers or os.cpu_count() or 1
     say(f"reading {log}")
     attributes = {name: list(a.shares or {v: 0 for row in (a.table or {}).values() for v in row})
                   for name, a in base.traffic.attributes.items()}
-    reading = read(log, mapping, agencies=list(base.agencies), attributes=attributes)
+    reading = read(log, mapping, agencies=list(base.agencies), attributes=attributes,
+                   time_zone=base.run.time_zone)
+    say("columns:\n" + reading.render_columns())
     records = reading.records
-    fitted = fit_records(records, base, seed=seed, latent=staff, workers=workers, say=say)
+    fitted = fit_records(records, base, seed=seed, runs=None if staff else 0, workers=workers,
+                         say=say)
     officers = {e.key.rsplit(".", 1)[1]: list(e.draws) for e in fitted.estimates
                 if e.key.startswith("layout.separate.officers.")}
     stated = shared_layout(fitted.scenario, shared, records, officers)
     result = Calibration(log, base_name, reading, fitted, stated)
-    whole = with_shared(fitted, stated)
     if validate:
         from calibration.backtest import backtest
 
         say("backtest: fitting to the first weeks, predicting those held out")
 
-        def refit(part: Records) -> Fitted:
-            return fit_records(part, base, seed=seed, latent=False)
+        def refit(past: Records) -> list[Loaded]:
+            again = fit_records(past, base, seed=seed, runs=FEW_RUNS if staff else 0,
+                                workers=workers)
+            return [again.drawn(i) for i in range(DRAWN)]
 
-        result.backtest = backtest(records, fitted, refit, seed=seed, workers=workers)
+        result.backtest = backtest(records, refit, seed=seed, workers=workers)
     if regime or stated:
         from calibration.forecast import forecast
 
         say(f"predicting {regime or FORECAST} on the log's own traffic")
-        result.forecast = forecast(whole, records, regime or FORECAST, seed=seed, workers=workers)
+        result.forecast = forecast(with_shared(fitted, stated), records, regime or FORECAST,
+                                   seed=seed, workers=workers)
     return result
-

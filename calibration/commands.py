@@ -57,12 +57,10 @@ def calibrate_command(log: Path, base: str, out: Path, mapping: Path | None,
     Example: onestop calibrate log.csv --base xiamen-2015 --out my-port.yaml --shared gangs=12
     """
     from calibration.calibrate import calibrate
-    from calibration.output import content_of, folder_of, write
+    from calibration.output import check_place, content_of, folder_of, write
     from scenarios.load import load
 
     set_up_logging(quiet, verbose)
-    from calibration.output import check_place
-
     check_place(out, overwrite)
     found = calibrate(log, load(base, None, sets), base, mapping=mapping, shared=shared,
                       regime=regime, staff=not no_staff, validate=not no_validate, seed=seed,

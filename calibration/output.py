@@ -61,7 +61,7 @@ def write(calibration: Calibration, out: Path, seed: int, command: Sequence[str]
         write_aside(partial / "draws.json", json_bytes(
             {"schema": DRAWS_SCHEMA, "scenario": name_of(out.stem),
              "draws": draws_of(calibration.fitted, calibration.stated)}))
-        calibration.reading.account.write_rejected(partial / "rejected.csv")
+        calibration.reading.account.write_left_out(partial / "rejected.csv")
         files = sorted(p for p in partial.iterdir() if p.is_file())
         write_aside(partial / "manifest.json", json_bytes({
             "schema": MANIFEST_SCHEMA, "command": ["onestop", *command], "seed": seed,
@@ -103,7 +103,8 @@ def content_of(calibration: Calibration, out: Path, seed: int) -> dict[str, Any]
                 "start": records.start.isoformat(), "since_min": records.since,
                 "until_min": records.until, "containers": len(records),
                 "consignments": len(records.first), "share": records.share},
-        "columns": calibration.reading.columns, "account": calibration.reading.account.as_dict(),
+        "columns": [asdict(column) for column in calibration.reading.columns],
+        "account": calibration.reading.account.as_dict(),
         "estimates": [stated(e) for e in calibration.fitted.estimates],
         "shared": [stated(e) for e in calibration.stated],
         "backtest": calibration.backtest.as_dict() if calibration.backtest else None,

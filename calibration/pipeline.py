@@ -55,12 +55,12 @@ class Fitted:
         return Fitted(self.base, [*kept, *more], self.settings)
 
 
-def fit_records(records: Records, base: Loaded, *, seed: int = 1, latent: bool = True,
-                workers: int | None = None, say: Say = lambda text: None) -> Fitted:
+def fit_records(records: Records, base: Loaded, *, seed: int = 1, runs: int | None = None,
+                workers: int = 1, say: Say = lambda text: None) -> Fitted:
     """Everything that records tell of a port, as estimates laid over the base.
 
-    latent: also what they do not show (gangs, officers, clerks, tractors, places), by simulation.
-    Raises InputError for fewer than LEAST_WEEKS whole weeks.
+    runs: of the simulation that infers what they do not show (gangs, officers, clerks, tractors,
+    places); None: its default, 0: leave them as in the base. Raises InputError for fewer than LEAST_WEEKS whole weeks.
     """
     from calibration.process import fit_process
     from calibration.traffic import fit_traffic
@@ -74,12 +74,13 @@ def fit_records(records: Records, base: Loaded, *, seed: int = 1, latent: bool =
     fitted = Fitted(base, process, settings_of(records, base, weeks))
     say("fitting what comes to the port")
     fitted = fitted.with_estimates(fit_traffic(records, fitted.scenario, seed))
-    if latent:
-        from calibration.latent import infer
+    if runs != 0:
+        from calibration.latent import RUNS, infer
 
         say("inferring gangs, officers, clerks and tractors from simulated runs")
-        fitted = fitted.with_estimates(infer(fitted.scenario, records, fitted.estimates, seed=seed,
-                                             workers=workers))
+        found = infer(fitted.scenario, records, fitted.estimates, seed=seed, runs=runs or RUNS,
+                      workers=workers)
+        fitted = fitted.with_estimates(found)
     return fitted
 
 
