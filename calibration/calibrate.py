@@ -11,7 +11,7 @@ from calibration.records import Records
 from calibration.shared import shared_layout
 from scenarios.load import Loaded
 
-FORECAST = "one-stop+restated"
+BASELINE, FORECAST = "separate", "one-stop+restated"
 
 DRAWN, FEW_RUNS = 24, 60
 """In a backtest: draws of the parameters, and runs to infer what the log does not show."""
@@ -56,9 +56,11 @@ def calibrate(log: Path, base: Loaded, base_name: str, *, mapping: Path | None =
 
         result.backtest = backtest(records, refit, seed=seed, workers=workers)
     if regime or stated:
-        from calibration.forecast import forecast
+        from calibration.forecast import predict
 
-        say(f"predicting {regime or FORECAST} on the log's own traffic")
-        result.forecast = forecast(with_shared(fitted, stated), records, regime or FORECAST,
-                                   seed=seed, workers=workers)
+        regimes = (BASELINE, regime or FORECAST)
+        say(f"predicting {' and '.join(regimes)} on the log's own traffic")
+        whole = with_shared(fitted, stated)
+        result.forecast = predict([whole.drawn(i) for i in range(DRAWN)], records, regimes,
+                                  seed=seed, workers=workers)
     return result

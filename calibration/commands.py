@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from calibration.tables import backtest_table, forecast_table
 from scenarios.console import (
     json_option,
     notice,
@@ -93,10 +94,9 @@ def print_calibration(found: Any, content: dict[str, Any]) -> None:
     print_table(f"{content['name']}: estimates, times in minutes",
                 ["key", "value", f"{content['level']:.0%} interval", "n"], rows,
                 [f"- {remark}" for remark in remarks])
-    for part in (found.backtest, found.forecast):
-        if part is not None:
-            title, columns, body, notes = part.table()
-            print_table(title, columns, body, notes)
+    for part, table in (("backtest", backtest_table), ("forecast", forecast_table)):
+        if content[part] is not None:
+            print_table(*table(content[part]))
 
 
 _MOST = 4

@@ -22,7 +22,7 @@ from reports.content import (
 )
 from reports.facts import Facts, clean
 from reports.labels import label
-from scenarios.words import Catalogue, terms
+from scenarios.words import Catalogue, regime_name, terms
 
 say = Catalogue(Path(__file__).parents[1], "calibration", terms)
 
@@ -140,28 +140,70 @@ def _split(facts: Facts) -> Table:
 
 
 def _studies(facts: Facts, content: Mapping[str, Any]) -> list[Block]:
-    """The backtest and the forecast: tables whose rows calibration.json holds as they are."""
-    blocks: list[Block] = []
-    for part in ("backtest", "forecast"):
-        found = content.get(part)
-        if not found:
-            blocks.append(Missing(say(facts.lang, f"no.{part}"),
-                                  "onestop calibrate LOG --out PORT.yaml"))
-            continue
-        columns = [Column(clean(name, 60), "number" if i and _numeric(found["rows"], i) else "text")
-                   for i, name in enumerate(found["columns"])]
-        rows = [Row([_cell(value, f"json calibration {part}/rows/{r}/{c}", clean)
-                     for c, value in enumerate(row)]) for r, row in enumerate(found["rows"])]
-        blocks.append(Table(part, say(facts.lang, f"table.{part}"), columns, rows,
-                            [clean(note, 400) for note in found.get("notes", ())]))
-    return blocks
+    """The backtest and the forecast."""
+    made = {"backtest": _backtest, "forecast": _forecast}
+    return [make(facts, content[part]) if content.get(part) else Missing(
+        say(facts.lang, f"no.{part}"), "onestop calibrate LOG --out PORT.yaml")
+        for part, make in made.items()]
 
 
-def _numeric(rows: list[list[Any]], column: int) -> bool:
-    return any(isinstance(row[column], int | float) for row in rows)
+def _hours(value: Any, source: str, sign: bool = False) -> Number:
+    return _number(value, 1, source, sign)
 
 
-def _cell(value: Any, source: str, shown: Any) -> Cell:
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return _number(value, 0 if isinstance(value, int) else _digits(value), source)
-    return str(shown(value, 120))
+def _figure(facts: Facts, group: str, figure: str) -> str:
+    return f"{facts.group(group)}, {say(facts.lang, f'figure.{figure}')}"
+
+
+def _backtest(facts: Facts, found: Mapping[str, Any]) -> Table:
+    """Clearance in the weeks held out, and how often the bands held what happened."""
+    lang = facts.lang
+    rows = []
+    for group, figures in found["bias"].items():
+        for figure, one in figures.items():
+            place = f"json calibration backtest/bias/{group}/{figure}"
+            rows.append(Row([_figure(facts, group, figure), _hours(one["real"], f"{place}/real"),
+                             _hours(one["predicted"], f"{place}/predicted"),
+                             Interval(_hours(one["low"], f"{place}/low"),
+                                      _hours(one["high"], f"{place}/high"))]))
+    whole = found["coverage"].get("all")
+    notes = [say(lang, "coverage", points=whole["points"], half=f"{whole['inside_50']:.0%}",
+                 most=f"{whole['inside_90']:.0%}")] if whole else []
+    columns = [Column(say(lang, "goods")), Column(say(lang, "in log"), "number"),
+               Column(say(lang, "predicted"), "number"), Column(say(lang, "band"), "interval")]
+    return Table("backtest", say(lang, "table.backtest"), columns, rows, notes)
+
+
+def _forecast(facts: Facts, found: Mapping[str, Any]) -> Table:
+    """Clearance by segment under each regime, on the traffic of the log."""
+    lang = facts.lang
+    first, *others = found["regimes"]
+    columns = [Column(say(lang, "goods")), Column(say(lang, "in log"), "number")]
+    for name in found["regimes"]:
+        label_ = clean(regime_name(lang, name))
+        columns += [Column(say(lang, "predicted"), "number", group=label_),
+                    Column(say(lang, "band"), "interval", group=label_)]
+        if name != first:
+            columns += [Column(say(lang, "change"), "number", group=label_),
+                        Column(say(lang, "band"), "interval", group=label_)]
+    rows = []
+    for group, figures in found["regimes"][first]["groups"].items():
+        for figure in figures:
+            seen = found["observed"].get(group, {}).get(figure)
+            cells: list[Cell] = [_figure(facts, group, figure), _hours(
+                seen, f"json calibration forecast/observed/{group}/{figure}")]
+            for name in found["regimes"]:
+                place = f"json calibration forecast/regimes/{name}/groups/{group}/{figure}"
+                entry = found["regimes"][name]["groups"][group][figure]
+                cells += _with_band(entry, place)
+                if name != first:
+                    cells += _with_band(entry["change"], f"{place}/change", True)
+            rows.append(Row(cells))
+    notes = [say(lang, "overloaded", name=clean(regime_name(lang, name)))
+             for name, one in found["regimes"].items() if one["overloaded"]]
+    return Table("forecast", say(lang, "table.forecast"), columns, rows, notes)
+
+
+def _with_band(entry: Mapping[str, Any], place: str, sign: bool = False) -> list[Cell]:
+    return [_hours(entry["value"], f"{place}/value", sign),
+            Interval(*(_hours(entry[end], f"{place}/{end}", sign) for end in ("low", "high")))]
