@@ -30,6 +30,8 @@ SECTIONS = {
     "growth": "benchmarks.growth",
     "scaling": "benchmarks.scaling",
     "report": "benchmarks.report",
+    "recovery": "benchmarks.recovery",
+    "what-if": "benchmarks.what_if",
 }
 """Name -> module, in the order of the page."""
 

@@ -84,7 +84,7 @@ def working_hours(ready: Floats, start: Floats) -> WorkingHours:
         mine = (weekday == day) & (worked == opens)
         # What began on a weekday without work are stray stamps.
         by_day[:, day] = table[mine].sum(axis=0) * opens, waits[mine].sum(axis=0)
-    state = _state(*by_day)
+    state = slot_state(*by_day)
     usual = np.array([_usual(worked, weekday, int(day)) for day in weekday])
     # What waits overnight is no sign that nobody came to work.
     waited_for = (waits * (state[weekday] == OPEN)).sum(axis=1) >= LONG_WAIT
@@ -117,7 +117,7 @@ def _waited(ready: Floats, start: Floats, first: float, days: int) -> Floats:
     return np.diff(np.interp(edges, moments, before))
 
 
-def _state(begun: Floats, waited: Floats) -> NDArray[np.int64]:
+def slot_state(begun: Floats, waited: Floats) -> NDArray[np.int64]:
     """Open, closed or unknown, by quarter.
 
     In a week there are closed quarters: the quieter half of those in which work waited shows how
@@ -150,7 +150,7 @@ def _weekly(state: NDArray[np.int64], begun: Floats, waited: Floats) -> dict[str
             groups.append([day])
     found = {}
     for group in groups:
-        together = _state(np.vstack([begun[group].sum(axis=0), np.zeros(SLOTS)]),
+        together = slot_state(np.vstack([begun[group].sum(axis=0), np.zeros(SLOTS)]),
                           np.vstack([waited[group].sum(axis=0), np.ones(SLOTS)]))[0]
         windows = _windows(together)
         if windows:

@@ -35,7 +35,12 @@ def drawn_traffic(scenario: Scenario, seed: int, replication: int) -> Traffic:
     arrival = arrivals(scenario, draw, weeks)
     n = len(arrival)
     attributes, values = draw_attributes(scenario, draw, n)
-    discharged = on_clock(arrival + times(scenario.traffic.discharge, draw("discharge", n)))
+    discharge = times(scenario.traffic.discharge, draw("discharge", n))
+    if scenario.traffic.calls.of == "arrival":
+        discharged = on_clock(arrival + discharge)
+    else:
+        discharged = arrival
+        arrival = np.maximum(on_clock(discharged - discharge), 0.0)
     lodged = lodge(scenario, draw, arrival, discharged, run.start)
     horizon = run.warmup + run.measured
     traffic = Traffic(run.start, run.warmup, horizon, horizon + run.drain, arrival, discharged,
@@ -57,13 +62,16 @@ def drawn_traffic(scenario: Scenario, seed: int, replication: int) -> Traffic:
 
 
 def arrivals(scenario: Scenario, draw: Draws, weeks: int) -> Floats:
-    """float64[n]: arrival of each consignment's vessel, by week, call and place in the call.
+    """float64[n]: arrival of each consignment (or discharge, if the calls are of that), by week,
+    call and place in the call.
 
-    Calls a week are Poisson; a call's mean number of consignments is gamma (vessel bursts), the
-    number itself Poisson around it. Weekday and hour follow the profiles; uniform within the hour.
+    Calls a week are Poisson, their mean gamma with `week_cv`; a call's mean number of consignments
+    is gamma (vessel bursts), the number itself Poisson around it. Weekday and hour follow the
+    profiles; uniform within the hour. Consignments come with their call, or `spread` after it.
     """
     calls = scenario.traffic.calls
-    number = poisson(np.full(weeks, calls.per_week), draw("calls", weeks))
+    mean = gamma(calls.per_week, calls.week_cv, draw("week", weeks))
+    number = poisson(mean, draw("calls", weeks))
     total = int(number.sum())
     _refuse_too_many(total, "traffic.calls.per_week", "vessel calls")
     week = np.repeat(np.arange(weeks), number)
@@ -73,10 +81,13 @@ def arrivals(scenario: Scenario, draw: Draws, weeks: int) -> Floats:
     assert scenario.run.start is not None
     day = (weekday - scenario.run.start.weekday()) % 7
     minute = week * WEEK + day * 1440.0 + hour * 60.0 + 60.0 * draw("minute", total)
-    mean = scenario.traffic.consignments_per_week / calls.per_week
-    rate = gamma(mean, calls.size_cv, draw("call-size", total))
+    size = scenario.traffic.consignments_per_week / calls.per_week
+    rate = gamma(size, calls.size_cv, draw("call-size", total))
     _refuse_too_many(rate.sum(), "traffic.consignments_per_week", "consignments")
-    return np.repeat(on_clock(minute), poisson(rate, draw("call-count", total)))
+    arrival = np.repeat(on_clock(minute), poisson(rate, draw("call-count", total)))
+    if calls.spread is None:
+        return arrival
+    return arrival + times(calls.spread, draw("call-spread", len(arrival)))
 
 
 def _refuse_too_many(drawn: float, key: str, what: str) -> None:
