@@ -278,7 +278,7 @@ def _remarks(records: Records, base: Loaded, inside: Floats, first: int, end: in
     dispersion = spread / total.mean()
     memory = float(np.corrcoef(total[1:], total[:-1])[0, 1]) if weeks > 4 and spread > 0 else 0.0
     told = "tells" if abs(memory) > 1.96 / np.sqrt(weeks) else "does not tell"
-    notes = [f"trend {slope:+.3g} consignments a week each week (p = {p:.2f})"
+    notes = [f"trend {slope:+.3g} consignments a week each week (p = {p:.2g})"
              + ("; not carried on" if p < TELLS else ""),
              f"weekly consignments have {dispersion:.2f} times the variance of a Poisson count; "
              f"correlation of a week with the next {memory:+.2f}, which {told}"]
@@ -309,7 +309,7 @@ def _holidays(records: Records, base: Loaded, days: Floats, first: int) -> list[
     error = np.sqrt(max(spread, 1e-9) / max(usual[holiday].sum(), 1e-9))
     p = 2.0 * float(ndtr(-abs(ratio - 1.0) / error))
     return [f"on {int(holiday.sum())} public holidays {ratio:.2f} times the consignments of other "
-            f"such weekdays (p = {p:.2f})" + ("; not modelled" if p < TELLS else "")]
+            f"such weekdays (p = {p:.2g})" + ("; not modelled" if p < TELLS else "")]
 
 
 def _by_week(observed: Floats, mean: float) -> dict[str, object]:

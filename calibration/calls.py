@@ -55,8 +55,9 @@ def gap_within_calls(stamps: Floats) -> int | None:
         return None
     pairs = np.array([count[lag:] @ count[:len(count) - lag] for lag in range(FAR[1] + 1)])
     pairs[0] = count @ (count - 1.0)
-    usual = pairs[FAR[0]:].mean()
-    many = pairs > usual + SURE * np.sqrt(2.0 * usual) + SURE
+    # Pairs between two calls come all at once, so they vary more than Poisson counts.
+    usual, chance = pairs[FAR[0]:].mean(), pairs[FAR[0]:].std()
+    many = pairs > usual + SURE * max(chance, np.sqrt(2.0 * usual), 1.0)
     if not many[0]:
         return None
     gap = int(np.argmin(many)) - 1 if not many.all() else FAR[1]

@@ -42,7 +42,7 @@ def selection(records: Records, agencies: list[str], random: np.random.Generator
               ) -> list[Estimate]:
     """selection.simulate and selection.rules: shares of the groups in cells of attributes."""
     flags = np.array([records.selected_consignments(a) for a in agencies])
-    known = (flags >= 0).all(axis=0)
+    known: Flags = np.all(flags >= 0, axis=0)
     code = (np.maximum(flags, 0) << np.arange(len(agencies))[:, None]).sum(axis=0).astype(np.int64)
     n = int(known.sum())
     if not n:
@@ -83,8 +83,8 @@ def selection(records: Records, agencies: list[str], random: np.random.Generator
         Estimate("selection.rules", stated(points),
                  [stated([table[d] for table in draws]) for d in range(DRAWS)], n, missing, how,
                  {"kind": "profile", "observed": [float(v) for v in prior],
-                  "fitted": [float(v) for v in sum(
-                      p * c.rows.sum() for p, c in zip(points, cells, strict=True)) / n]},
+                  "fitted": [float(v) for v in np.sum([
+                      p * c.rows.sum() for p, c in zip(points, cells, strict=True)], axis=0) / n]},
                  tuple(_together(flags, known, agencies, cells)) if unselected else ())]
 
 

@@ -20,17 +20,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.laws import EXTENDED, FAMILIES, Law, law_of, moments, split, stated
+from calibration.laws import EXTENDED, FAMILIES, Law, between, law_of, moments, split, stated
 
 Floats = NDArray[np.float64]
 
 LEAST = 5
 """Observations that a fit needs."""
 
-MANY = 1000
+MANY = 500
 """Different observations from which on those that differ by GRAIN of their value count as one."""
 
-GRAIN = 0.005
+GRAIN = 0.01
 
 LEAST_GAIN = 3.0
 """Log-likelihood, of all that was held out, for which another family is worth naming."""
@@ -173,10 +173,7 @@ def log_likelihood(family: str, theta: Sequence[float] | Floats, sample: Sample)
 
 
 def _log_between(law: Law, low: Floats, high: Floats) -> Floats:
-    """log(F(high) - F(low)), from whichever side of the law keeps the digits."""
-    below, above = law.cdf(low), law.sf(low)
-    mass = np.where(below < 0.5, law.cdf(high) - below, above - law.sf(high))
-    return np.asarray(np.log(np.maximum(mass, _FLOOR)))
+    return np.asarray(np.log(np.maximum(between(law, low, high), _FLOOR)))
 
 
 def fit(sample: Sample, family: str) -> Fit:
@@ -334,12 +331,13 @@ def _held_out(sample: Sample, fits: dict[str, Fit], folds: int, seed: int) -> di
 def choose_widely(sample: Sample, *, folds: int = 5, seed: int = 1) -> Choice:
     """As `choose`, among the plain families, then with a shift or as a mixture of two.
 
-    The extended forms are tried of the best plain family alone.
+    A mixture is tried of the best plain family alone.
     """
     plain = choose(sample, folds=folds, seed=seed)
     base = plain.fit.family
     if len(sample) < 20 * LEAST:
         return plain
-    wide = choose(sample, (base, *(name for name in EXTENDED if split(name)[1] == base)),
-                  folds=folds, seed=seed)
+    more = [name for name in EXTENDED if split(name) == ("mixture", base) or
+            split(name)[0] == "shifted"]
+    wide = choose(sample, (base, *more), folds=folds, seed=seed)
     return Choice(wide.fit, wide.scores | plain.scores)

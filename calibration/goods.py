@@ -128,8 +128,8 @@ def boxes(records: Records, random: np.random.Generator) -> Estimate:
         words.append(f"{family} ({len(mine)})")
     rules = as_rules(cells)
     counts = np.bincount(np.minimum(number, MOST_SHOWN)).astype(np.float64)
-    fitted = sum(_density(p, len(counts)) * len(number[c.rows])
-                 for p, c in zip(points, cells, strict=True))
+    fitted = np.sum([_density(p, len(counts)) * c.rows.sum()
+                     for p, c in zip(points, cells, strict=True)], axis=0)
     return Estimate(
         "traffic.boxes", [rule | {"number": p} for rule, p in zip(rules, points, strict=True)],
         [[rule | {"number": drawn[d]} for rule, drawn in zip(rules, draws, strict=True)]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from calibration.durations import LEAST
 from calibration.estimates import DRAWS, Estimate, generator
-from calibration.laws import Law, law_of, stated
+from calibration.laws import Law, between, law_of, stated
 from calibration.records import Records
 from scenarios.load import Loaded
 from scenarios.schema.port import CalendarSpec
@@ -30,6 +30,9 @@ Flags = NDArray[np.bool_]
 OUTSIDE = 0.2
 """Share of the lodgings in closed time from which on the calendar is held not to apply."""
 
+GRAIN = 0.01
+"""Part of their value by which the bounds of lodgings that count as alike may differ."""
+
 POINTS = 99
 _TINY = 1e-300
 _NEVER = -40.0
@@ -38,36 +41,58 @@ _STEP = 2e-3
 
 @dataclass(frozen=True)
 class Lodgings:
-    """What each lodging may have been, float64[n] each: early, with a lead between early_low and
+    """What lodgings may have been, float64[n] each: early, with a lead between early_low and
     early_high, or late, with a delay between late_low and late_high; NaN where it was not that.
-
-    A lodging at an opening would have come in the closed time before it.
+    counts: how many are so.
     """
 
     early_low: Floats
     early_high: Floats
     late_low: Floats
     late_high: Floats
+    counts: Floats
 
     def take(self, rows: Flags) -> Lodgings:
         """Some of the lodgings."""
         return Lodgings(self.early_low[rows], self.early_high[rows], self.late_low[rows],
-                        self.late_high[rows])
+                        self.late_high[rows], self.counts[rows])
 
-    def log_likelihood(self, share: float, lead: Law, delay: Law) -> Floats:
-        """float64[n]: of each, under a share of early ones."""
+    def in_classes(self) -> Lodgings:
+        """Those whose bounds differ by less than GRAIN counted together: a search is then quick."""
+        columns = [*_classes(self.early_low, self.early_high),
+                   *_classes(self.late_low, self.late_high)]
+        rows, which = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
+        counts: Floats = np.bincount(which.ravel(), self.counts, len(rows)).astype(np.float64)
+        a, b, c, d = np.where(rows < 0.0, np.nan, rows).T
+        return Lodgings(a, b, c, d, counts)
+
+    def log_likelihood(self, share: float, lead: Law, delay: Law) -> float:
+        """Of all, under a share of early ones."""
         early = share * _between(lead, self.early_low, self.early_high)
         late = (1.0 - share) * _between(delay, self.late_low, self.late_high)
-        return np.asarray(np.log(np.maximum(early + late, _TINY)))
+        return float(self.counts @ np.log(np.maximum(early + late, _TINY)))
+
+
+def _classes(low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Bounds on a grid of GRAIN of their value; -1 for NaN."""
+
+    def on_grid(place: Floats) -> Floats:
+        return np.where(np.isfinite(place), np.exp(place * GRAIN), np.inf)
+
+    with np.errstate(divide="ignore"):
+        first, last = np.log(low) / GRAIN, np.log(high) / GRAIN
+    wide = ~(last - first < 4.0)
+    begin = np.where(wide, np.round(first), np.floor(first))
+    end = np.where(wide, np.round(last), np.maximum(np.ceil(last), begin + 1.0))
+    known = np.isfinite(low)
+    return (np.where(known, np.where(low > 0.0, on_grid(begin), 0.0), -1.0),
+            np.where(known, on_grid(end), -1.0))
 
 
 def _between(law: Law, low: Floats, high: Floats) -> Floats:
     known = np.isfinite(low)
     result = np.zeros(len(low))
-    if known.any():
-        a, b = low[known], high[known]
-        below, above = law.cdf(a), law.sf(a)
-        result[known] = np.where(below < 0.5, law.cdf(b) - below, above - law.sf(b))
+    result[known] = between(law, low[known], high[known])
     return result
 
 
@@ -101,7 +126,7 @@ def lodging(records: Records, base: Loaded, seed: int, calendar: CalendarSpec | 
     rows = np.isfinite(cases.early_low) | np.isfinite(cases.late_low)
     neither = int((known & ~rows).sum())
     cases = cases.take(rows)
-    result = _joint(cases)
+    result = _joint(cases.in_classes())
     n, open_cases = int((known & rows).sum()), int(still.sum())
     either = int((np.isfinite(cases.early_low) & np.isfinite(cases.late_low)).sum())
     how = (f"{n} lodgings, {open_cases} not lodged at the log's end; {either} may have been early "
@@ -155,7 +180,7 @@ def _cases(arrival: Floats, discharged: Floats, lodged: Floats, closed: Floats, 
         np.where(early, arrival - low, blank),
         np.where(late, np.maximum(low - discharged, 0.0), np.where(still, until - discharged,
                                                                    blank)),
-        np.where(late, high - discharged, np.where(still, np.inf, blank)))
+        np.where(late, high - discharged, np.where(still, np.inf, blank)), np.ones(len(arrival)))
 
 
 @dataclass(frozen=True)
@@ -172,12 +197,12 @@ class _Joint:
 
 def _joint(cases: Lodgings) -> _Joint:
     """The families with the highest likelihood, of which each extended one pays BIC's price."""
-    either = np.isfinite(cases.early_low).astype(np.int64) + np.isfinite(cases.late_low)
-    some_early = bool((np.isfinite(cases.early_low) & ~np.isfinite(cases.late_low)).sum() >= LEAST)
-    start = _start(cases, either == 1)
+    early, late = np.isfinite(cases.early_low), np.isfinite(cases.late_low)
+    some_early = bool(cases.counts[early & ~late].sum() >= LEAST)
+    start = _start(cases, early != late)
     best = _maximum(cases, "lognormal", "lognormal", start, some_early)
     tried = [f"{best.lead}/{best.delay} {best.likelihood:.1f}"]
-    price = 0.5 * np.log(len(either))
+    price = 0.5 * np.log(cases.counts.sum())
 
     def better(lead: str, delay: str, theta: Floats) -> None:
         nonlocal best
@@ -202,25 +227,25 @@ def _start(cases: Lodgings, clear: Flags) -> Floats:
     early = clear & np.isfinite(cases.early_low)
     late = np.isfinite(cases.late_low) & (clear | ~early)
 
-    def moments(low: Floats, high: Floats) -> list[float]:
-        middle = np.maximum(np.where(np.isinf(high), low, (low + high) / 2.0), 1.0)
-        if not len(middle):
+    def moments(rows: Flags, low: Floats, high: Floats) -> list[float]:
+        if not rows.any():
             return [np.log(600.0), np.log(0.7)]
-        return [float(np.log(middle.mean())),
-                float(np.log(np.clip(middle.std() / middle.mean(), 0.2, 2.0)))]
+        middle = np.where(np.isinf(high), low, (low + high) / 2.0)[rows]
+        mean = max(float(np.average(middle, weights=cases.counts[rows])), 1.0)
+        spread = np.sqrt(np.average((middle - mean) ** 2, weights=cases.counts[rows]))
+        return [float(np.log(mean)), float(np.log(np.clip(spread / mean, 0.2, 2.0)))]
 
-    share = np.clip(early.sum() / max(early.sum() + late.sum(), 1), 1e-3, 0.99)
+    first, rest = cases.counts[early].sum(), cases.counts[late].sum()
+    share = np.clip(first / max(first + rest, 1.0), 1e-3, 0.99)
     return np.array([np.log(share / (1.0 - share)),
-                     *moments(cases.early_low[early], np.where(
-                         np.isinf(cases.early_high[early]), cases.early_low[early],
-                         cases.early_high[early])),
-                     *moments(cases.late_low[late], cases.late_high[late])])
+                     *moments(early, cases.early_low, cases.early_high),
+                     *moments(late, cases.late_low, cases.late_high)])
 
 
 def _cost(cases: Lodgings, lead: str, delay: str, theta: Floats) -> float:
     share = 1.0 / (1.0 + float(np.exp(-np.clip(theta[0], _NEVER, -_NEVER))))
     return -float(cases.log_likelihood(share, law_of(lead, theta[1:3]),
-                                       law_of(delay, theta[3:])).sum())
+                                       law_of(delay, theta[3:])))
 
 
 def _free(size: int, some_early: bool) -> NDArray[np.int64]:
