@@ -30,6 +30,9 @@ OFFICE = "office"
 CONTRADICTED = 3
 """Quarters of a day in which a kind of work must contradict the common hours to have its own."""
 
+STRAY_JOBS = 0.04
+"""Of a day's jobs, those that may seem to wait at any time because of a wrong date."""
+
 CROSSING = 20
 """Jobs in hand at a closing that it takes to tell what becomes of them."""
 
@@ -76,8 +79,8 @@ def fit_hours(records: Records, base: Loaded) -> PortHours:
     """The calendars that the log shows; where it shows too little, those of the base."""
     jobs = jobs_of(records)
     whose = _by_party(records, jobs)
-    parties = {name: _week(parts) for name, parts in whose.items()}
-    common = _week(list(jobs[name] for name in jobs if name != "tractor"))
+    parties = {name: _week(parts, strays=True) for name, parts in whose.items()}
+    common = _week([jobs[name] for name in jobs if name != "tractor"])
     specs: dict[str, dict[str, Any]] = {}
     names: dict[str, str] = {}
     remarks: dict[str, list[str]] = {}
@@ -131,13 +134,20 @@ def _by_party(records: Records, jobs: Mapping[str, Jobs]) -> dict[str, list[Jobs
     return found
 
 
-def _week(parts: list[Jobs]) -> WorkingHours | None:
-    """The hours of several kinds of jobs together; None if they are too few."""
+def _week(parts: list[Jobs], strays: bool = False) -> WorkingHours | None:
+    """The hours of several kinds of jobs together; None if they are too few.
+
+    strays: some jobs may seem to wait for a day, because a stamp has the date of another. Then more
+    than these must wait: hours of one kind of work, which may have nothing to do in an afternoon,
+    are easily misjudged by them.
+    """
     if not parts:
         return None
     ready, start = (np.concatenate([getattr(p, at) for p in parts]) for at in ("ready", "start"))
+    known = ready[~np.isnan(ready)]
+    days = max((known.max() - known.min()) / DAY, 1.0) if len(known) else 1.0
     try:
-        week = working_hours(ready, start)
+        week = working_hours(ready, start, 2 + int(STRAY_JOBS * len(known) / days) if strays else 1)
     except ValueError:
         return None
     return week if week.weekly else None
@@ -248,13 +258,15 @@ def at_closings(records: Records, members: list[str], hours: Hours
     if finished > count / 2:
         return {"shift_end": FINISH}, [f"of {count} jobs in hand at a closing {finished} were "
                                        "ended before the next opening"]
-    losses = np.array([_handover(hours, *pair) for pair in stages])
+    losses = np.array([_handover(hours, *pair) for pair in stages]).reshape(-1, 2)
+    losses = losses[np.isfinite(losses[:, 1])]
     weight = 1.0 / losses[:, 1] ** 2
-    lost = float(weight @ losses[:, 0] / weight.sum()) if weight.any() else 0.0
-    error = float(1.0 / np.sqrt(weight.sum())) if weight.any() else np.inf
+    lost = float(weight @ losses[:, 0] / weight.sum()) if len(losses) else 0.0
+    error = float(1.0 / np.sqrt(weight.sum())) if len(losses) else np.inf
     notes = [f"of {count} jobs in hand at a closing {count - finished} were ended after the next "
              "opening"]
-    if lost > max(3.0 * error, 2.0):
+    # A hand-over costs every kind of work time; what one kind alone shows has other reasons.
+    if lost > max(3.0 * error, 2.0) and (losses[:, 0] > 2.0 * losses[:, 1]).all():
         return ({"shift_end": HAND_OVER, "handover": f"{lost:.2g} min"},
                 [*notes, f"each closing costs {lost:.2g} min (standard error {error:.2g})"])
     return {"shift_end": SUSPEND}, notes

@@ -122,7 +122,7 @@ def sample(hours: Hours, start: Floats, end: Floats, step: float, until: float) 
 SLIPS = 0.002
 """Share of the stamps that are taken to have the date of another day, before looking."""
 
-MOST_SLIPS = 0.01
+MOST_SLIPS = 0.025
 """Above this share they are no slips, but part of the process."""
 
 
