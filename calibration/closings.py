@@ -20,23 +20,26 @@ from calibration.fitted import FEW, duration_estimate
 from calibration.jobs import is_chained, papers_ready, sequence, stamp, stamp_of_consignments
 from calibration.laboratory import fit_laboratory
 from calibration.records import Flags, Floats, Records
-from calibration.worktime import DAY, Hours, day_slips, in_hours
+from calibration.worktime import DAY, Hours, day_slips, in_hours, sample
 from scenarios.load import Loaded
 
 FORM, RELEASE = "clearance-form", "release"
 
 APART = 5.0
-"""Minutes between which a beginning must be known. Where enough are known to the step, only they
-count: between two beginnings not all minutes are as likely."""
+"""Minutes after which a case that was not taken up has waited."""
 
-ENOUGH = 200
+RULES = ((True, 1.0), (True, 5.0), (False, 5.0), (False, 15.0))
+"""How well a beginning must be known: whether only quiet times of the day count where the papers
+beside it did not wait, and how many steps may lie between its bounds. Between two beginnings not
+all minutes are as likely, so close ones are better than many."""
+
+ENOUGH = 60
+"""Cases that are enough for a rule."""
 
 WAITING = 0.05
 """Share of papers that wait at a time of the day that counts as quiet."""
 
-OVERTAKEN = 0.1
-"""Share of forms ended before the papers' clerks can have come to them, from which on they are
-taken to be done by others."""
+INCLUDED = "acts by hand included"
 
 _HALF_HOUR = 30.0
 _AHEAD = 5
@@ -47,8 +50,11 @@ class Closing:
     """An agency's last stage of consignments: float64[n] and bool[n].
 
     ready     when nothing but the clerk was missing; end: when it was done, NaN if open
-    earliest, latest   bounds of when a clerk took it up, if the papers' clerks do it
-    selected  whether the agency examined it; quiet: whether it came at a quiet time of the day
+    earliest, latest   bounds of when a clerk took it up, if the papers' clerks do it; asked, begun:
+              those papers, in the order in which they came
+    started   when the last stage was begun, in a log that has the stamp
+    selected  whether the agency examined it; quiet: whether it came at a quiet time of the day;
+              beside: whether the papers that came just before and after it did not wait
     """
 
     agency: str
@@ -59,9 +65,11 @@ class Closing:
     latest: Floats
     selected: Flags
     quiet: Flags
+    beside: Flags
     queued: bool
     asked: Floats
     begun: Floats
+    started: Floats | None
     step: float
     remarks: tuple[str, ...]
 
@@ -105,16 +113,16 @@ def fit_closings(records: Records, hours: dict[str, Hours], base: Loaded, seed: 
         law = _law(closing, hours[agency], seed)
         if law is None:
             continue
-        estimate, sample = law
+        estimate, shown = law
         result.append(estimate)
         longest = _longest(closing, hours[agency])
-        constant, act = _acts(closing, hours[agency], estimate, sample, longest, base, seed)
+        constant, act = _acts(closing, hours[agency], estimate, shown, longest, base, seed)
         result += act
         mine = closing.selected & ~np.isnan(closing.ready)
         result += fit_laboratory(
             agency, closing.ready[mine], closing.end[mine],
             closing.held(hours[agency], constant, mine),
-            closing.held_before(hours[agency], constant, float(np.mean(sample.middle)), mine),
+            closing.held_before(hours[agency], constant, float(np.mean(shown.middle)), mine),
             records.until, hours[agency], longest, base, seed)
     return result
 
@@ -125,7 +133,7 @@ def closing_of(records: Records, agency: str, hours: Hours) -> Closing | None:
     order = sequence(records)
     chained = is_chained(records)
     stage = FORM if chained and agency != order[-1] else RELEASE
-    name = f"end.{stage}.{agency}"
+    name, began = f"end.{stage}.{agency}", f"start.{stage}.{agency}"
     if not records.has(name):
         name = "released"
     if not records.has(name) or (stage == FORM and name == "released"):
@@ -148,20 +156,31 @@ def closing_of(records: Records, agency: str, hours: Hours) -> Closing | None:
     ready, end = np.where(keep, ready, np.nan), np.where(keep, end, np.nan)
     asked, begun = _papers_in_order(records, agency)
     earliest, latest = _between(asked, begun, ready)
-    began = f"start.{stage}.{agency}"
-    if records.has(began):
-        earliest = latest = np.where(np.isnan(ready), np.nan,
-                                     stamp_of_consignments(records, began))
-    waits = earliest > ready + APART
-    ahead = waits & (end < earliest - step)
-    queued = not waits.any() or float(ahead.sum()) <= OVERTAKEN * waits.sum()
+    selected = records.selected_consignments(agency) == 1
+    queued = _waits_too(hours.before(earliest) - hours.before(ready),
+                        hours.before(end) - hours.before(ready), ~selected)
     if not queued:
-        remarks = (*remarks, f"{int(ahead.sum())} of {int(waits.sum())} were done although papers "
-                   "that came before waited: taken not to wait for the papers' clerks")
-    earliest = np.where(ahead, ready, earliest)
+        remarks = (*remarks, "it takes no longer when papers wait: taken not to wait for the "
+                   "papers' clerks; the model lets it, so that its clerks have more to do")
+    earliest = np.where(end < earliest - step, ready, earliest)
     return Closing(agency, stage, ready, end, earliest, np.maximum(latest, earliest),
-                   records.selected_consignments(agency) == 1,
-                   _quiet(asked, begun, ready, hours), queued, asked, begun, step, remarks)
+                   selected, *_quiet(asked, begun, ready, hours), queued, asked, begun,
+                   stamp_of_consignments(records, began) if records.has(began) else None,
+                   step, remarks)
+
+
+def _waits_too(waits: Floats, took: Floats, which: Flags) -> bool:
+    """Whether what closes a consignment waits for the papers' clerks when papers do: those that
+    come then take longer than the others by that waiting, rather than as long. Medians of the
+    working time, of consignments that the agency did not examine if there are enough."""
+    known = ~np.isnan(waits) & ~np.isnan(took)
+    for part in (known & which, known):
+        late, free = part & (waits > APART), part & (waits <= 1.0)
+        if late.sum() >= FEW and free.sum() >= FEW:
+            usual = float(np.median(took[free]))
+            return bool(abs(np.median((took - waits)[late]) - usual)
+                        <= abs(np.median(took[late]) - usual))
+    return True
 
 
 def _ready(records: Records, agency: str) -> Floats:
@@ -205,8 +224,9 @@ def _between(asked: Floats, begun: Floats, ready: Floats) -> tuple[Floats, Float
     return np.maximum(earliest, ready), np.maximum(latest, ready)
 
 
-def _quiet(asked: Floats, begun: Floats, ready: Floats, hours: Hours) -> Flags:
-    """Whether hardly any papers that come at this time of the day wait; the opening never is."""
+def _quiet(asked: Floats, begun: Floats, ready: Floats, hours: Hours) -> tuple[Flags, Flags]:
+    """Whether hardly any papers that come at this time of the day wait (at the opening many do),
+    and whether those that came just before and just after did not."""
     slots = int(DAY / _HALF_HOUR)
     slot = (asked % DAY // _HALF_HOUR).astype(np.int64)
     waits = hours.before(begun) - hours.before(asked) > 1.0
@@ -218,36 +238,45 @@ def _quiet(asked: Floats, begun: Floats, ready: Floats, hours: Hours) -> Flags:
         calm = (count >= FEW) & (share <= np.quantile(share[count >= FEW], 1.0 / 3.0))
     mine = np.where(np.isnan(ready), 0, ready % DAY // _HALF_HOUR).astype(np.int64)
     if not len(asked):
-        return np.zeros(len(ready), dtype=bool)
-    # The papers that came just before and just after did not wait either.
+        return np.zeros(len(ready), dtype=bool), np.zeros(len(ready), dtype=bool)
     after = np.searchsorted(asked, ready, side="right")
     beside = ~waits[np.maximum(after - 1, 0)] & ~waits[np.minimum(after, len(asked) - 1)]
-    return calm[mine] & beside & hours.is_open(ready)
+    return calm[mine] & hours.is_open(ready), beside & hours.is_open(ready)
 
 
 def _taken_up(closing: Closing, hours: Hours, which: Flags) -> tuple[Flags, Floats, Floats]:
-    """(cases whose beginning is known well, its bounds in working time)."""
+    """(cases whose beginning is known well, its bounds in working time): by the strictest of RULES
+    that enough cases fulfil, or the one that most do."""
+    ready = hours.before(closing.ready)
     early, late = hours.before(closing.earliest), hours.before(closing.latest)
+    usable = which & ~np.isnan(closing.end) & ~np.isnan(early)
     if not closing.queued:
-        early = late = hours.before(closing.ready)
-        known = np.ones(len(early), dtype=bool)
-    else:
-        idle = closing.quiet & (early <= hours.before(closing.ready) + 1.0)
-        late = np.where(idle, early, late)
-        usable = which & ~np.isnan(closing.end) & ~np.isnan(early)
-        known = late - early <= closing.step
-        if int((known & usable).sum()) < ENOUGH:
-            known = late - early <= APART
-    return which & known & ~np.isnan(closing.end) & ~np.isnan(early), early, late
+        return usable, ready, ready
+    found = []
+    for quiet, apart in RULES:
+        idle = closing.beside & (closing.quiet | (not quiet)) & (early <= ready + 1.0)
+        latest = np.where(idle, early, late)
+        known = usable & (latest - early <= apart * closing.step)
+        found.append((known, early, latest))
+        if known.sum() >= ENOUGH:
+            return found[-1]
+    return max(found, key=lambda one: int(one[0].sum()))
 
 
 def _law(closing: Closing, hours: Hours, seed: int) -> tuple[Estimate, Sample] | None:
     """The form or the release itself, from consignments that the agency did not examine; if they
     are too few, from all, acts by hand included."""
     key = f"agencies.{closing.agency}.{closing.stage.replace('-', '_')}"
+    if closing.started is not None:
+        known = (closing.started >= closing.ready) & (closing.started <= closing.end)
+        seen = sample(hours, closing.started[known], closing.end[known], closing.step, np.inf)
+        estimate = duration_estimate(key, seen, "working time from begun to done, by maximum "
+                                     "likelihood", seed, closing.remarks, closing.step)
+        if estimate is not None:
+            return estimate, seen
     remarks = closing.remarks
     for which, said in ((~closing.selected, "consignments that it did not examine"),
-                        (closing.selected, "consignments that it examined, acts by hand included")):
+                        (closing.selected, f"consignments that it examined, {INCLUDED}")):
         known, early, late = _taken_up(closing, hours, which)
         if known.sum() < FEW:
             continue
@@ -259,16 +288,16 @@ def _law(closing: Closing, hours: Hours, seed: int) -> tuple[Estimate, Sample] |
         all_ = int((which & ~np.isnan(closing.ready)).sum())
         remarks = (*remarks, f"{int(known.sum())} of {all_} {said}: those whose clerk's beginning "
                    "follows from the papers around it or from a quiet time of the day")
-        sample = Sample(low, high)
+        shown = Sample(low, high)
         estimate = duration_estimate(
-            key, sample, "working time from the clerk's beginning to the end, by maximum "
+            key, shown, "working time from the clerk's beginning to the end, by maximum "
             "likelihood", seed, remarks, closing.step)
         if estimate is not None:
-            return estimate, sample
+            return estimate, shown
     return None
 
 
-def _acts(closing: Closing, hours: Hours, law: Estimate, sample: Sample, longest: float,
+def _acts(closing: Closing, hours: Hours, law: Estimate, shown: Sample, longest: float,
           base: Loaded, seed: int) -> tuple[float, list[Estimate]]:
     """(minutes of acts by hand of one consignment, the time of each act).
 
@@ -277,24 +306,28 @@ def _acts(closing: Closing, hours: Hours, law: Estimate, sample: Sample, longest
     shifts a law. The number of acts is the base's: only the product shows.
     """
     acts = base.agencies[closing.agency].clerical.acts
+    key = f"agencies.{closing.agency}.clerical.time"
+    if any(INCLUDED in remark for remark in law.remarks):
+        return 0.0, [Estimate(key, "0 min", how=f"in the {closing.stage}",
+                              remarks=("acts by hand cannot be told from what they come before",))]
     known, early, _ = _taken_up(closing, hours, closing.selected & closing.quiet)
-    if not closing.queued:
-        known &= closing.selected
-    if known.sum() < FEW or acts == 0 or "examined, acts" in " ".join(law.remarks):
+    if known.sum() < FEW or acts == 0:
         return 0.0, []
     with_acts = np.maximum(hours.before(closing.end[known]) - early[known], 0.0)
     with_acts = with_acts[with_acts <= 1.5 * longest]
     if len(with_acts) < FEW:
         return 0.0, []
-    without = sample.middle
+    without = shown.middle
     rng = generator(seed, f"acts.{closing.agency}")
+    # Rounded minutes have rounded medians.
+    blur = rng.uniform(-closing.step / 2.0, closing.step / 2.0, DRAWS)
     differences = [float(np.median(rng.choice(with_acts, len(with_acts)))
-                         - np.median(rng.choice(without, len(without)))) for _ in range(DRAWS)]
+                         - np.median(rng.choice(without, len(without))) + b) for b in blur]
     value = max(float(np.median(with_acts) - np.median(without)), 0.0)
     if value <= closing.step and np.quantile(differences, 0.05) <= closing.step:
         value, differences = 0.0, [0.0] * DRAWS
     estimate = Estimate(
-        f"agencies.{closing.agency}.clerical.time", f"{value / acts:.4g} min",
+        key, f"{value / acts:.4g} min",
         [f"{max(d, 0.0) / acts:.4g} min" for d in differences], int(known.sum()),
         how=f"longer {closing.stage} after an examination than without one, over the base's "
         f"{acts} acts",

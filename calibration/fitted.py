@@ -50,11 +50,11 @@ def duration_estimate(key: str, sample: Sample, how: str, seed: int, remarks: tu
                         remarks=(*remarks, *left_out))
     constant = constant_of(sample, step)
     if constant is not None:
-        low, high, share = constant
-        rng = generator(seed, key)
-        return Estimate(key, f"{(low + high) / 2.0:.4g} min",
-                        [f"{d:.4g} min" for d in rng.uniform(low, high, DRAWS)], len(sample),
-                        censored, how, remarks=(*remarks, f"a constant: {share:.1%} agree with it"))
+        value, share = constant
+        spread = generator(seed, key).uniform(-step / 2.0, step / 2.0, DRAWS)
+        return Estimate(key, f"{value:.4g} min",
+                        [f"{max(value + d, 0.0):.4g} min" for d in spread], len(sample), censored,
+                        how, remarks=(*remarks, f"a constant: {share:.1%} agree with it"))
     choice = choose(sample, seed=seed)
     if _distance(sample, choice) > MISFIT:
         choice = choose_widely(sample, seed=seed)
@@ -65,11 +65,12 @@ def duration_estimate(key: str, sample: Sample, how: str, seed: int, remarks: tu
                     (*remarks, families_said(choice), *((fit.remark,) if fit.remark else ())))
 
 
-def constant_of(sample: Sample, step: float) -> tuple[float, float, float] | None:
-    """(low, high, share): the minutes that most durations agree with, and the share that does; None
-    unless it is ALIKE of them. Only durations known to two steps count."""
+def constant_of(sample: Sample, step: float) -> tuple[float, float] | None:
+    """(minutes, share): what most durations agree with, and the share that does; None unless it is
+    ALIKE of them. Only durations known to two steps count. Clocks show whole steps, and constants
+    near one are taken to be it."""
     narrow = sample.upper - sample.lower <= 2.0 * step
-    if narrow.sum() < FEW:
+    if narrow.sum() < FEW / 2:
         return None
     low, high = np.sort(sample.lower[narrow]), np.sort(sample.upper[narrow])
     edges = np.unique(np.concatenate([low, high]))
@@ -77,7 +78,12 @@ def constant_of(sample: Sample, step: float) -> tuple[float, float, float] | Non
     agree = np.searchsorted(low, middle, side="right") - np.searchsorted(high, middle, side="right")
     best = int(agree.argmax())
     share = float(agree[best]) / int(narrow.sum())
-    return (float(edges[best]), float(edges[best + 1]), share) if share >= ALIKE else None
+    if share < ALIKE:
+        return None
+    seen = sample.middle[narrow]
+    value = float(seen[np.abs(seen - middle[best]) <= 1.5 * step].mean())
+    whole = step * round(value / step)
+    return (whole if abs(value - whole) <= 0.4 * step else value), share
 
 
 def _distance(sample: Sample, choice: Choice) -> float:

@@ -20,12 +20,16 @@ from scenarios.load import Loaded
 LEAST = 8
 """Long holds that a law is fitted to."""
 
+SMEAR = (float(np.log(0.01)), float(np.log(0.05)))
+"""Bounds of the standard error of a hold, as part of the range of all (logarithms)."""
+
 STRAY = 0.003
 """Share of long holds that wrong stamps may make."""
 
 
 def fit_laboratory(agency: str, ready: Floats, end: Floats, took: Floats, before: Floats,
-                   until: float, hours: Hours, longest: float, base: Loaded, seed: int) -> list[Estimate]:
+                   until: float, hours: Hours, longest: float, base: Loaded, seed: int
+                   ) -> list[Estimate]:
     """The share of an agency's examined consignments that is held for long, and for how long.
 
     ready, end, took: float64[n], when each was restuffed, when closed (NaN if open), and the
@@ -45,18 +49,24 @@ def fit_laboratory(agency: str, ready: Floats, end: Floats, took: Floats, before
     is_open = np.isnan(end)
     # A case of which nothing later is known may lack its stamp; it is open if it is recent.
     recent = left <= 1.2 * max(float(np.nanmax(np.append(took, longest))), longest)
-    held = np.where(is_open, recent, took > longest)
+    held = np.where(is_open, recent, (took > longest) & (before > longest))
     known = held | ~is_open
     count, seen = int(held.sum()), int(known.sum())
     if count < LEAST or count <= 2 * STRAY * seen:
         most = float(_beta(count, seen, generator(seed, key), DRAWS).max()) if seen else 1.0
         if base.agencies[agency].laboratory is None:
             return []
-        return [Estimate(key, None, n=seen, how="no share of examined consignments is held for long",
+        return [Estimate(key, None, n=seen,
+                         how="no share of examined consignments is held for long",
                          remarks=(f"{count} of {seen} are closed later than {longest:.0f} min of "
                                   f"work; a share above {most:.2%} is out of the question",))]
     lower = np.maximum(np.where(is_open, left, before)[held], 1.0)
-    sample = Sample(lower, np.where(is_open[held], np.inf, lower))
+    # Of those begun so early that the longest would have ended, all have, and nothing is censored.
+    early = left[held] > 1.1 * float(lower[~is_open[held]].max(initial=0.0))
+    if early.sum() < max(LEAST, held.sum() / 2):
+        early = np.ones(len(lower), dtype=bool)
+    lower, still = lower[early], is_open[held][early]
+    sample = Sample(lower, np.where(still, np.inf, lower))
     rng = generator(seed, key)
     shares = _beta(count, seen, rng, DRAWS)
     law, laws, check, said = _law(sample, rng, seed)
@@ -92,20 +102,19 @@ def _law(sample: Sample, rng: np.random.Generator, seed: int
          ) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any], str]:
     """Value, draws, check and remark of the duration: a uniform law, or the best of the others.
 
-    The uniform is seen through normal errors (what is taken off for waiting is an estimate), so that
-    the least and the greatest hold do not decide alone; its draws are by bootstrap.
+    The uniform is seen through normal errors (what is taken off for waiting is an estimate), so
+    that the least and the greatest hold do not decide alone; its draws are by bootstrap.
     """
     choice = choose(sample, seed=seed)
     fit = choice.fit
     seen = np.sort(sample.lower[np.isfinite(sample.upper)])
-    low, high, likelihood = _smeared(seen)
+    low, high, error, likelihood = _smeared(seen)
     # Open cases are few, and count for the others alone; one more parameter costs one.
     rest = fit.likelihood - float(np.log(np.maximum(fit.law.sf(
         sample.lower[np.isinf(sample.upper)]), 1e-300)).sum())
     if likelihood - 1.0 > rest:
         value = _uniform(low, high)
-        draws = [_uniform(*_smeared(np.sort(rng.choice(seen, len(seen))))[:2])
-                 for _ in range(DRAWS)]
+        draws = [_uniform(*_reflected(rng, low, high, error, len(seen))) for _ in range(DRAWS)]
         fitted = low + QUANTILES * (high - low)
         said = f"uniform chosen; log-likelihood {likelihood:.1f} against {rest:.1f} of {fit.family}"
     else:
@@ -116,9 +125,9 @@ def _law(sample: Sample, rng: np.random.Generator, seed: int
     return value, draws, check, said
 
 
-def _smeared(seen: Floats) -> tuple[float, float, float]:
-    """(low, high, log-likelihood) of a uniform law whose values are seen with normal errors:
-    density (Phi((x - low) / s) - Phi((x - high) / s)) / (high - low)."""
+def _smeared(seen: Floats) -> tuple[float, float, float, float]:
+    """(low, high, standard error of a value, log-likelihood) of a uniform law whose values are seen
+    with normal errors: density (Phi((x - low) / s) - Phi((x - high) / s)) / (high - low)."""
     from scipy.optimize import minimize
     from scipy.special import ndtr
 
@@ -126,7 +135,7 @@ def _smeared(seen: Floats) -> tuple[float, float, float]:
 
     def cost(theta: Floats) -> float:
         low, width = theta[0], scale * np.exp(theta[1])
-        error = scale * np.exp(min(theta[2], np.log(0.05)))
+        error = scale * np.exp(np.clip(theta[2], *SMEAR))
         inside = ndtr((seen - low) / error) - ndtr((seen - low - width) / error)
         return -float(np.log(np.maximum(inside, 1e-300)).sum()) + len(seen) * float(np.log(width))
 
@@ -135,9 +144,17 @@ def _smeared(seen: Floats) -> tuple[float, float, float]:
     found = minimize(cost, start, method="Nelder-Mead",
                      options={"initial_simplex": np.vstack([start, start + steps]),
                               "xatol": 1e-3, "fatol": 1e-3, "maxiter": 400})
-    low = max(float(found.x[0]), 0.0)
-    return low, low + scale * float(np.exp(found.x[1])), -float(found.fun)
+    low, width = float(found.x[0]), scale * float(np.exp(found.x[1]))
+    return low, low + width, scale * float(np.exp(np.clip(found.x[2], *SMEAR))), -float(found.fun)
+
+
+def _reflected(rng: np.random.Generator, low: float, high: float, error: float, n: int
+               ) -> tuple[float, float]:
+    """A draw of the bounds: as far from the estimate as an estimate from n values of it lies, on
+    the other side (the basic bootstrap, parametric)."""
+    again = _smeared(np.sort(rng.uniform(low, high, n) + error * rng.standard_normal(n)))
+    return max(2.0 * low - again[0], 0.0), 2.0 * high - again[1]
 
 
 def _uniform(low: float, high: float) -> dict[str, Any]:
-    return {"distribution": "uniform", "low": f"{low:.5g} min", "high": f"{high:.5g} min"}
+    return {"distribution": "uniform", "low": f"{max(low, 0.0):.5g} min", "high": f"{high:.5g} min"}

@@ -15,8 +15,8 @@ from scenarios.load import Loaded
 NO_FINDINGS = Estimate(
     "findings", None,
     how="a log does not show irregularities",
-    remarks=("the time that follows from what is found is in the durations fitted: a deeper look in "
-             "the examination, what takes days in the laboratory's share",))
+    remarks=("the time that follows from what is found is in the durations fitted: a deeper look "
+             "in the examination, what takes days in the laboratory's share",))
 
 
 def fit_process(records: Records, base: Loaded, seed: int = 1) -> list[Estimate]:

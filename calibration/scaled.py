@@ -30,19 +30,26 @@ Means = Callable[[Floats], tuple[Floats, Floats]]
 
 @dataclass(frozen=True, eq=False)
 class Cases:
-    """Durations between `lower` and `upper` minutes of kinds numbered from 0; `count` of each."""
+    """Durations between `lower` and `upper` minutes of kinds numbered from 0; `count` of each.
+
+    which   of every single duration, its place among these; box: whose it is. A box that is worked
+            on twice has the same luck twice, and counts for less than two.
+    """
 
     kind: Ints
     lower: Floats
     upper: Floats
     count: Floats
+    which: Ints
+    box: Ints
 
     @classmethod
-    def of(cls, kind: Ints, lower: Floats, upper: Floats) -> Cases:
+    def of(cls, kind: Ints, lower: Floats, upper: Floats, box: Ints) -> Cases:
         """Those that differ, with how many there are of each."""
-        table, count = np.unique(np.column_stack([kind, lower, upper]), axis=0, return_counts=True)
+        table, which, count = np.unique(np.column_stack([kind, lower, upper]), axis=0,
+                                        return_inverse=True, return_counts=True)
         return cls(table[:, 0].astype(np.int64), table[:, 1], table[:, 2],
-                   count.astype(np.float64))
+                   count.astype(np.float64), which.ravel().astype(np.int64), box)
 
     def __len__(self) -> int:
         return int(self.count.sum())
@@ -50,7 +57,11 @@ class Cases:
 
 @dataclass(frozen=True, eq=False)
 class ScaledFit:
-    """The maximum: theta, its covariance by observed information, the log-likelihood."""
+    """The maximum: theta, its covariance, the log-likelihood.
+
+    The covariance is the inverse of the observed information, around the variance of the boxes'
+    scores (the sandwich of White 1982, with boxes as clusters).
+    """
 
     family: str
     theta: Floats
@@ -104,7 +115,13 @@ def fit_scaled(cases: Cases, family: str, means: Means, start: Floats, weight: F
                                 for s in steps])
         # A direction that the cases do not determine keeps a wide, not an endless, uncertainty.
         values, vectors = np.linalg.eigh((information + information.T) / 2.0)
-        covariance = vectors @ np.diag(1.0 / np.maximum(values, 1.0)) @ vectors.T
+        inverse = vectors @ np.diag(1.0 / np.maximum(values, 1.0)) @ vectors.T
+        score = np.stack([(log_likelihood(cases, family, *means(theta + s))
+                           - log_likelihood(cases, family, *means(theta - s))) / (2.0 * _STEP)
+                          for s in steps])
+        _, box = np.unique(cases.box, return_inverse=True)
+        scores = np.stack([np.bincount(box, row[cases.which]) for row in score])
+        covariance = inverse @ (scores @ scores.T) @ inverse
     return ScaledFit(family, theta, covariance, -float(found.fun))
 
 

@@ -122,7 +122,7 @@ def sample(hours: Hours, start: Floats, end: Floats, step: float, until: float) 
 SLIPS = 0.002
 """Share of the stamps that are taken to have the date of another day, before looking."""
 
-MOST_SLIPS = 0.01
+MOST_SLIPS = 0.025
 """Above this share they are no slips, but part of the process."""
 
 
@@ -145,7 +145,8 @@ def day_slips(hours: Hours, start: Floats, end: Floats) -> Flags:
     slipped = np.zeros(len(start), dtype=bool)
     for a, b in ((start, end - DAY), (start + DAY, end)):
         shifted = np.log(np.maximum(hours.worked(a, b), 0.25))
-        slipped |= (a <= b) & (odds(shifted) + np.log(SLIPS) > odds(work))
+        usual = np.abs(shifted - middle) < 3.0 * spread
+        slipped |= (a <= b) & usual & (odds(shifted) + np.log(SLIPS) > odds(work))
     return slipped & bool(slipped.sum() <= MOST_SLIPS * len(known))
 
 

@@ -60,15 +60,14 @@ def works(records: Records, begin: str, end: str, hours: dict[str, Hours]) -> Wo
         rows, depth = rows[~odd], depth[~odd]
         lower, upper = bounds(hours[agency], start[rows], done[rows], step)
         parts.append((rows, np.full(len(rows), number), lower, upper, depth))
-    return Works(*(np.concatenate(values) for values in zip(*parts, strict=True)), slips)
+    rows, numbers, lower, upper, depth = (np.concatenate(v) for v in zip(*parts, strict=True))
+    return Works(rows, numbers, lower, upper, depth, slips)
 
 
 def _in_order(records: Records, agency: str, begin: str, end: str) -> Flags:
     """Rows whose two stamps are known and run backwards against no other stamp of the visit."""
     def at(name: str) -> Floats:
-        values = stamp(records, f"{name}.{agency}")
-        # Papers are those of the consignment; a row may lack them.
-        return values
+        return stamp(records, f"{name}.{agency}")
 
     start, done = at(begin), at(end)
     first, last = CHAIN.index(begin), CHAIN.index(end)
@@ -158,7 +157,7 @@ def fit_devanning(records: Records, devanned: Works, base: Loaded, seed: int) ->
     whole = reference if depths[-1] < len(DEPTHS) - 1 else 1.0
     kind = (np.searchsorted(present, group[usable]) * len(depths)
             + np.searchsorted(depths, devanned.depth[usable]))
-    cases = Cases.of(kind, devanned.lower[usable], devanned.upper[usable])
+    cases = Cases.of(kind, devanned.lower[usable], devanned.upper[usable], devanned.row[usable])
     g, d = len(present), len(depths)
 
     def means(theta: Floats) -> tuple[Floats, Floats]:
@@ -184,23 +183,24 @@ def fit_devanning(records: Records, devanned: Works, base: Loaded, seed: int) ->
     draws = fit.draws(generator(seed, "devanning"), DRAWS)
     laws = [_rules(theta, family, present, groups, base, g) for theta in [fit.theta, *draws]]
     tables = [_fractions(theta, depths, nothing, whole, base, g) for theta in [fit.theta, *draws]]
-    remarks = (f"{family} chosen; {said(scores, family)}",
-               "one luck for all sizes and depths: a box that takes long at one depth would at all")
+    remarks = [f"{family} chosen; {said(scores, family)}",
+               "one luck for all sizes and depths: a box that takes long at one depth would at all"]
     if devanned.slips:
-        remarks = (*remarks, f"{devanned.slips} left out whose end has the date of another day")
-    if whole < 1.0 or depths[-1] < len(DEPTHS) - 1:
-        remarks = (*remarks, "no box is devanned in full: the base's fraction of the deepest look "
-                   "is taken")
+        remarks.append(f"{devanned.slips} left out whose end has the date of another day")
+    if depths[-1] < len(DEPTHS) - 1:
+        remarks.append("no box is devanned in full: the base's fraction of the deepest look is "
+                       "taken")
     return [Estimate("devanning.full", laws[0], laws[1:], len(cases),
                      how="working time of devanning over sizes and depths, by maximum likelihood",
-                     check=_check(cases, fit, means), remarks=remarks),
+                     check=_check(cases, fit, means), remarks=tuple(remarks)),
             Estimate("devanning.by_depth", tables[0], tables[1:], len(cases),
                      how="devanning time at a depth as part of that in full")]
 
 
 def _depths(devanned: Works, usable: Flags) -> tuple[list[int], list[int]]:
     """(depths with enough boxes that take time, depths at which devanning takes none)."""
-    depths, nothing = [], []
+    depths: list[int] = []
+    nothing: list[int] = []
     for depth in range(len(DEPTHS)):
         here = usable & (devanned.depth == depth)
         if here.sum() < FEW:
@@ -287,7 +287,7 @@ def _correlation(one: Floats, other: Floats, cell: Ints) -> float:
     _, at = np.unique(cell, return_inverse=True)
     number = np.bincount(at)
     left = [v - (np.bincount(at, v) / number)[at] for v in (one, other)]
-    return float(np.corrcoef(*left)[0, 1])
+    return float(np.corrcoef(left[0], left[1])[0, 1])
 
 
 def fit_examination(agency: str, examined: Works, number: int, fractions: dict[str, float],
@@ -297,7 +297,8 @@ def fit_examination(agency: str, examined: Works, number: int, fractions: dict[s
     mine = (examined.agency == number) & (examined.depth >= 0)
     if mine.sum() < FEW or len(np.unique(by_code[examined.depth[mine]])) < 2:
         return None
-    cases = Cases.of(examined.depth[mine], examined.lower[mine], examined.upper[mine])
+    cases = Cases.of(examined.depth[mine], examined.lower[mine], examined.upper[mine],
+                     examined.row[mine])
 
     def means(theta: Floats) -> tuple[Floats, Floats]:
         # Of the mean at full depth, the part that every examination takes.
