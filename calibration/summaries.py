@@ -1,8 +1,9 @@
 """A log in a few dozen numbers that tell how much of each resource there is.
 
 The same function is applied to a port's log and to simulated ones. Waiting is counted in working
-time: a box that comes in at night waits for the morning however many gangs there are. Counts and
-waits are taken on a scale on which chance is about as large everywhere (logarithms, square roots).
+time: a box that comes in at night waits for the morning however many gangs there are. Numbers and
+waits are taken as logarithms, so that the same difference is the same part of them; shares as they
+are, so that a few wrong stamps matter little.
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ from calibration.records import Floats, Records
 from calibration.yard_days import YardDays, days_of
 from scenarios.load import Loaded
 from sim.process.inputs import Book, Calendar
-from sim.process.layout import (
-    MOVING,
-    agency_calendar,
-    books_of,
-    calendars_of,
-    effective_layout,
-)
+from sim.process.layout import agency_calendar, books_of, calendars_of, effective_layout
 from sim.traffic.tables import Traffic
 
 WEEK = 10080.0
+
+SHORT = 10.0
+"""Minutes beside which shorter waits do not differ."""
+
+LEFT = 0.1
+"""Part of a day's boxes that must be left over before appointments or places may have run out: one
+or two may be so by a wrong stamp."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def port_of(scenario: Loaded, traffic: Traffic) -> Port:
     """The port of a scenario, with calendars for the weeks of a traffic."""
     layout = effective_layout(scenario)
     calendars = calendars_of(scenario, traffic)
-    hours = {"tractor": calendars[scenario.move.in_window], "any tractor": calendars[MOVING]}
+    hours = {"tractor": calendars[scenario.move.in_window]}
     for agency in scenario.order:
         for kind in ("clerk", "officer"):
             hours[f"{kind}.{agency}"] = calendars[agency_calendar(scenario, agency)]
@@ -148,7 +150,8 @@ def _of_resource(found: dict[str, float], name: str, ready: Floats, start: Float
         found[f"{name}.at-work.p{100 * share:.0f}"] = np.log(at_work + 1.0)
     found[f"{name}.at-work.likely"] = np.log(known.likely + 1.0 if known and known.likely else
                                              np.nan)
-    found[f"{name}.waited"] = np.log1p((known.waited if known else 0.0) / max(weeks, 1e-9))
+    waited = (known.waited if known else 0.0) / max(weeks, 1e-9)
+    found[f"{name}.waited"] = np.log(waited + 6.0 * SHORT)
 
 
 def _between(reached: Floats, share: float) -> float:
@@ -159,26 +162,26 @@ def _between(reached: Floats, share: float) -> float:
 
 def _waits(found: dict[str, float], name: str, ready: Floats, start: Floats, hours: Calendar,
            since: float) -> None:
-    """Mean, quantiles and share of waiting, on a logarithmic scale."""
+    """Mean, quantiles and share of waiting."""
     kept = (ready >= since) & (start >= ready)
     wait = worked(hours, start[kept]) - worked(hours, ready[kept])
     some = len(wait) > 0
-    found[f"{name}.wait.mean"] = float(np.log1p(wait.mean())) if some else np.nan
-    for share in (50, 90):
-        found[f"{name}.wait.p{share}"] = (float(np.log1p(np.percentile(wait, share))) if some
-                                          else np.nan)
-    found[f"{name}.wait.share"] = (float(np.arcsin(np.sqrt(np.mean(wait > 2.0)))) if some
-                                   else np.nan)
+    for what, value in (("mean", wait.mean() if some else np.nan),
+                        ("p50", np.percentile(wait, 50) if some else np.nan),
+                        ("p90", np.percentile(wait, 90) if some else np.nan)):
+        found[f"{name}.wait.{what}"] = float(np.log(value + SHORT))
+    found[f"{name}.share"] = float(np.mean(wait > SHORT)) if some else np.nan
 
 
 def _of_yard(found: dict[str, float], name: str, days: YardDays) -> None:
     """Days that boxes waited for their move, boxes moved a day and in the yard; and these on days
     on which boxes were left, when appointments or places may have been what was short."""
-    late, left = days.late, days.left > 0
-    some, any_day = len(late) > 0, len(days.moved) > 0
-    found[f"{name}.late.mean"] = float(np.log1p(late.mean())) if some else np.nan
-    found[f"{name}.late.share"] = float(np.arcsin(np.sqrt(np.mean(late > 0)))) if some else np.nan
-    found[f"{name}.left.share"] = float(np.arcsin(np.sqrt(left.mean()))) if any_day else np.nan
+    left = days.left > LEFT * (days.left + days.moved)
+    any_day = len(days.moved) > 0
+    for longer in (0, 1):
+        found[f"{name}.late.{longer + 1}"] = (float(np.mean(days.late > longer)) if len(days.late)
+                                              else np.nan)
+    found[f"{name}.left"] = float(left.mean()) if any_day else np.nan
     for what, number in (("moved", days.moved), ("held", days.held)):
         for share in (75, 100):
             found[f"{name}.{what}.p{share}"] = (float(np.log1p(np.percentile(number, share)))

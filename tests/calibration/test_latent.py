@@ -1,7 +1,8 @@
-"""What a log does not show is found again, with intervals that hold it; and said where it cannot."""
+"""What a log does not show is found again, within intervals; where it cannot be, that is said."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from benchmarks.known_ports import keep_log, known_port
 from calibration.estimates import DRAWS, Estimate
 from calibration.latent import infer
-from calibration.latent_runs import Bench, part_of, reordered, with_values
+from calibration.latent_runs import Bench, as_dirty, part_of, reordered, with_values
 from calibration.records import BLANK, Records
 from calibration.replay_traffic import traffic_of_records
 from calibration.simulated import records_of
@@ -25,7 +26,7 @@ SEPARATE = "layout.separate"
 @cache
 def port() -> tuple[Loaded, Records]:
     scenario = load("xiamen-2015", None, [
-        "run.warmup=0 weeks", "run.measured=10 weeks", "selection.simulate=all", "findings=null",
+        "run.warmup=0 weeks", "run.measured=7 weeks", "selection.simulate=all", "findings=null",
         "recognition=[]"])
     run = port_run(scenario, 3, 0)
     return scenario, records_of(run, simulate(run.plan))
@@ -91,7 +92,7 @@ def test_what_is_told_is_not_estimated_and_progress_counts_the_runs() -> None:
 
 def test_one_seed_gives_the_same_draws_on_any_number_of_workers() -> None:
     scenario, records = port()
-    one, two = (infer(scenario, records, [], runs=8, seed=5, workers=workers)
+    one, two = (infer(scenario, records, [], runs=4, seed=5, workers=workers)
                 for workers in (1, 2))
     assert one == two
 
@@ -107,7 +108,7 @@ def test_draws_of_the_other_parameters_are_run() -> None:
     usual, slow = (Bench(scenario.resolved, estimates, part, 1, {}).run(0, {
         f"{SEPARATE}.gangs.quarantine": 18, f"{SEPARATE}.gangs.customs": 14})[place]
         for estimates in ((), (odd,)))
-    assert slow > usual + 1.0
+    assert slow > usual + 0.7
 
 
 def test_runs_at_the_true_numbers_look_like_the_log() -> None:
@@ -115,7 +116,7 @@ def test_runs_at_the_true_numbers_look_like_the_log() -> None:
     part = part_of(records)
     truth = {f"{SEPARATE}.gangs.quarantine": 18, f"{SEPARATE}.gangs.customs": 14}
     bench = Bench(scenario.resolved, (), part, 1, {})
-    runs = np.array([bench.run(i, truth) for i in range(8)])
+    runs = np.array([bench.run(i, truth) for i in range(6)])
     shown = summarise(part.shown, port_of(scenario, traffic_of_records(part.traffic, scenario)),
                       part.since)
     spread = np.maximum(runs.std(axis=0, ddof=1), 0.02)
@@ -151,6 +152,17 @@ def test_consignments_in_another_order_are_the_same_consignments() -> None:
         assert np.array_equal(again.seconds[name], column)
 
 
+def test_a_blank_stamp_of_the_log_is_blank_in_its_runs() -> None:
+    _, records = port()
+    name = "start.devanning.customs"
+    column = records.seconds[name].copy()
+    column[::2] = BLANK
+    lacking = replace(records, seconds={**records.seconds, name: column})
+    alike = as_dirty(records, lacking)
+    assert np.array_equal(alike.seconds[name], column)
+    assert np.array_equal(alike.seconds["lodged"], records.seconds["lodged"])
+
+
 @pytest.mark.slow
 def test_intervals_hold_the_truth_on_known_ports() -> None:
     """Intervals of 90 % on 20 random ports: a binomial that far below 0.9 has probability 1 %."""
@@ -173,17 +185,3 @@ def test_intervals_hold_the_truth_on_known_ports() -> None:
     assert np.mean(near) >= 0.95
     for kind, hits in held.items():
         assert sum(hits) >= 0.9 * len(hits) - 2.33 * np.sqrt(0.09 * len(hits)), kind
-
-
-def test_a_blank_stamp_of_the_log_is_blank_in_its_runs() -> None:
-    _, records = port()
-    from calibration.latent_runs import as_dirty
-
-    seconds = {name: column.copy() for name, column in records.seconds.items()}
-    seconds["start.devanning.customs"][::2] = BLANK
-    from dataclasses import replace
-
-    lacking = replace(records, seconds=seconds)
-    alike = as_dirty(records, lacking)
-    assert np.array_equal(alike.seconds["start.devanning.customs"],
-                          seconds["start.devanning.customs"])
