@@ -9,10 +9,8 @@ traffic to come and the luck of durations. What then really happened is counted 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 
 from calibration.distances import distances
 from calibration.eventtable import EventTable, nanoseconds
+from calibration.parallel import outcomes
 from calibration.quantities import (
     WEEK,
     Sample,
@@ -269,7 +268,7 @@ def _forecast(records: Records, cut: Cut, ahead: int, ports: Sequence[Loaded], r
     truth = only_simulated(ports[0], held_out(cut, records, bench.until))
     real, held, events = bench.measured(truth, way, True)
     done: list[tuple[dict[str, Floats], dict, EventTable | None]] = []
-    for outcome in _outcomes(bench, runs, workers):
+    for outcome in outcomes(bench.run, runs, workers):
         done.append(outcome)
         tell(len(done))
     nothing = np.full(ahead, np.nan)
@@ -279,25 +278,6 @@ def _forecast(records: Records, cut: Cut, ahead: int, ports: Sequence[Loaded], r
         {name: np.array([drawn.get(name, nothing) for drawn, _, _ in done]) for name in real},
         held, [samples for _, samples, _ in done], _halves(past, way),
         _references(events, [table for _, _, table in done if table is not None], past, bench))
-
-
-def _outcomes(bench: _Bench, runs: int, workers: int) -> Any:
-    if workers <= 1:
-        yield from map(bench.run, range(runs))
-        return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (bench,)) as pool:
-        yield from pool.map(_run, range(runs), chunksize=2)
-
-
-_BENCH: list[_Bench] = []
-
-
-def _begin(bench: _Bench) -> None:
-    _BENCH[:] = [bench]
-
-
-def _run(number: int) -> tuple[dict[str, Floats], dict, EventTable | None]:
-    return _BENCH[0].run(number)
 
 
 def _halves(past: Records, way: Way) -> dict[tuple[str, str], float]:

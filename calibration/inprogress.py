@@ -57,6 +57,7 @@ class Reading:
         self.places = places(self.tree)
         self.owner = self.records.consignment
         self.begun: dict[int, Flags] = {}
+        self.shifts: dict[tuple[str, ...], Shift] = {}
         if not len(self.records):
             return
         stamps = [self.records.minutes(name) for name in self.records.seconds
@@ -230,7 +231,9 @@ class Reading:
         return rest(passed, drawn[:, in_hand])
 
     def shift(self, names: tuple[str, ...]) -> Shift | None:
-        return common_shift(names, self.calendars) if names else None
+        if names and names not in self.shifts:
+            self.shifts[names] = common_shift(names, self.calendars)
+        return self.shifts.get(names)
 
     def after_hours(self, node: Activity) -> bool:
         """Whether work in hand at the cut is being finished although its hours have ended."""
