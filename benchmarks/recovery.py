@@ -36,6 +36,8 @@ WITHIN = 0.05
 BINDS = 0.10
 """Share of its open time with all units at work from which on a resource is said to bind."""
 
+WORKERS = 2
+
 HOURS = 5.0
 """Minutes by which an hour of the week may be off and still be the same."""
 
@@ -103,7 +105,7 @@ class Study:
 def calibrate(log: Path, start: Loaded, seed: int) -> Calibrated:
     """The tool's own calibration, without its backtest."""
     whole = import_module("calibration.calibrate").calibrate(
-        log, start, start.name, validate=False, seed=seed)
+        log, start, start.name, validate=False, seed=seed, workers=WORKERS)
     result: Calibrated = whole.fitted
     return result
 
