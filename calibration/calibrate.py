@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from calibration.pipeline import Calibration, Fitted, Say, fit_records, with_shared
+from calibration.pipeline import Calibration, Say, fit_records, with_shared
 from calibration.records import Records
 from calibration.shared import shared_layout
 from scenarios.load import Loaded

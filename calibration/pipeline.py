@@ -60,7 +60,8 @@ def fit_records(records: Records, base: Loaded, *, seed: int = 1, runs: int | No
     """Everything that records tell of a port, as estimates laid over the base.
 
     runs: of the simulation that infers what they do not show (gangs, officers, clerks, tractors,
-    places); None: its default, 0: leave them as in the base. Raises InputError for fewer than LEAST_WEEKS whole weeks.
+    places); None: its default, 0: leave them as in the base.
+    Raises InputError for fewer than LEAST_WEEKS whole weeks.
     """
     from calibration.process import fit_process
     from calibration.traffic import fit_traffic
@@ -80,8 +81,32 @@ def fit_records(records: Records, base: Loaded, *, seed: int = 1, runs: int | No
         say("inferring gangs, officers, clerks and tractors from simulated runs")
         found = infer(fitted.scenario, records, fitted.estimates, seed=seed, runs=runs or RUNS,
                       workers=workers)
-        fitted = fitted.with_estimates(found)
+        fitted = fitted.with_estimates([*found, *areas_of(found, fitted.scenario)])
     return fitted
+
+
+def areas_of(found: Sequence[Estimate], scenario: Loaded) -> list[Estimate]:
+    """The area that each yard's places come to: a log shows no square metres."""
+    by_key = {estimate.key: estimate for estimate in found}
+    result = []
+    for name, site in scenario.layout.separate.sites.items():
+        root = f"layout.separate.sites.{name}"
+        slots, buffer = by_key.get(f"{root}.slots"), by_key.get(f"{root}.buffer")
+        if slots is None and buffer is None:
+            continue
+
+        def area(many: int, waiting: int, fixed: float = site.fixed) -> str:
+            size = fixed + many * scenario.yard.slot + waiting * scenario.yard.buffer
+            return f"{size:g} m2"
+
+        drawn = [area(slots.draws[i] if slots else site.slots,
+                      buffer.draws[i] if buffer else site.buffer) for i in range(DRAWS)]
+        result.append(Estimate(
+            f"{root}.area", area(slots.value if slots else site.slots,
+                                 buffer.value if buffer else site.buffer), drawn,
+            how="the base's fixed part, and its unit areas for the places inferred",
+            confidence="derived"))
+    return result
 
 
 def settings_of(records: Records, base: Loaded, weeks: int) -> dict[str, Any]:

@@ -105,8 +105,10 @@ def weekly(records: Records, way: Way, cut: float, weeks: int) -> dict[str, Floa
     """
     edges = cut + WEEK * np.arange(weeks + 1)
     group = groups_of(records, way)
-    ready = np.maximum(records.of_consignments("lodged"), records.of_consignments("discharged"))
-    gone = np.fmax(records.of_consignments("released"), records.of_consignments("gate-out"))
+    ready: Floats = np.maximum(records.of_consignments("lodged"),
+                               records.of_consignments("discharged"))
+    gone: Floats = np.fmax(records.of_consignments("released"),
+                           records.of_consignments("gate-out"))
     found = {"arrivals": _counts(records.of_consignments("arrival"), edges)}
     for name, here in _groups(group, way):
         through = _counts(gone[here], edges)

@@ -82,7 +82,7 @@ class Money(float):
         money.currency = currency
         return money
 
-    def __getnewargs__(self) -> tuple[float, str]:
+    def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]
         return float(self), self.currency
 
 
