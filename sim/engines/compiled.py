@@ -137,8 +137,9 @@ def event_log(plan: Plan, program: Program, memory: Memory, stopped: float) -> E
     consignment, container = program.log_consignment, program.log_container
     reached = ~np.isnan(memory["enabled"])
     here = reached[order]
+    kept: dict[Any, Any] = plan.kept.setdefault("all rows", {})
     if not here.all():
-        order, consignment, container = order[here], consignment[here], container[here]
+        order, consignment, container, kept = order[here], consignment[here], container[here], {}
     start = memory["start"][order]
     start[start > stopped] = nan
     granted = {}
@@ -151,7 +152,7 @@ def event_log(plan: Plan, program: Program, memory: Memory, stopped: float) -> E
     return EventLog(
         plan=plan, consignment=consignment, container=container, node=program.node[order],
         enabled=memory["enabled"][order], start=start, end=memory["end"][order],
-        done=memory["done"], stopped=float(stopped), granted=granted,
+        done=memory["done"], stopped=float(stopped), granted=granted, kept=kept,
     )
 
 

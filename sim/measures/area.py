@@ -30,12 +30,14 @@ class Occupancy:
         """The maximum of each number within [edges[i], edges[i + 1])."""
         at_edge = np.searchsorted(self.time, edges[:-1], side="right") - 1
         points = np.searchsorted(self.time, edges, side="left")
+        some = np.flatnonzero(points[1:] > points[:-1])
         result = {}
         for name in ("slots", "buffer", "area"):
             values = getattr(self, name)
             peak = values[at_edge].copy()
-            for i in np.flatnonzero(points[1:] > points[:-1]):
-                peak[i] = max(peak[i], values[points[i]:points[i + 1]].max())
+            if len(some):
+                within = np.maximum.reduceat(values[:points[-1]], points[some])
+                peak[some] = np.maximum(peak[some], within)
             result[name] = peak
         return result
 
@@ -59,10 +61,14 @@ def occupancy(m: Measured, site: str) -> Occupancy:
         times.append(t)
         slots.append(np.full(len(t), float(slot)))
         buffer.append(np.full(len(t), float(place)))
-    time, index = np.unique(np.concatenate(times), return_inverse=True)
-    in_slots = np.cumsum(np.bincount(index, weights=np.concatenate(slots))).astype(float)
-    in_buffer = np.cumsum(np.bincount(index, weights=np.concatenate(buffer))).astype(float)
-    return Occupancy(time, in_slots, in_buffer, in_slots * yard.slot + in_buffer * yard.buffer)
+    time = np.concatenate(times)
+    order = np.argsort(time)
+    time = time[order]
+    last = np.append(time[1:] != time[:-1], True)
+    in_slots = np.cumsum(np.concatenate(slots)[order])[last]
+    in_buffer = np.cumsum(np.concatenate(buffer)[order])[last]
+    return Occupancy(time[last], in_slots, in_buffer,
+                     in_slots * yard.slot + in_buffer * yard.buffer)
 
 
 def operating_days(m: Measured) -> Floats:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.distributions import TICK
+from sim.eventlog import EventLog
 from sim.measures.record import Floats, Measured
 
 
@@ -40,7 +42,7 @@ def binding(m: Measured) -> Binding:
     # is exact for as many consignments as a run can hold.
     span = 2.0 ** np.ceil(np.log2(max(float(log.end[rows].max()), 1.0) + 1.0))
     key = log.consignment[rows] * span + log.end[rows]
-    order = np.argsort(key, kind="stable")
+    order = _order(log, rows)
     rows, key = rows[order], key[order]
     owner, end = log.consignment[rows], log.end[rows]
     first = np.flatnonzero(np.diff(owner, prepend=-1))
@@ -62,3 +64,21 @@ def binding(m: Measured) -> Binding:
         on = more & (since > begin[who])
         at, until = before[on], since[on]
     return Binding(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
+
+
+def _order(log: EventLog, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order of rows of the log by consignment, end and place in the log.
+
+    All three go into one whole number, which numpy sorts five times as fast as it finds the order
+    of numbers by.
+    """
+    owner = log.consignment[rows].astype(np.int64)
+    ticks = (log.end[rows] * TICK).astype(np.int64)
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    begin = np.repeat(first, np.diff(first, append=len(rows)))
+    place = np.arange(len(rows)) - begin
+    low, high = int(place.max()).bit_length(), int(ticks.max()).bit_length()
+    if int(owner.max()).bit_length() + high + low > 63:
+        return np.lexsort((place, ticks, owner))
+    found = np.sort((owner << (high + low)) | (ticks << low) | place)
+    return begin + (found & ((1 << low) - 1))
