@@ -91,15 +91,15 @@ class EventLog:
     def __len__(self) -> int:
         return len(self.node)
 
-    def column(self, name: str) -> NDArray:
+    def column(self, name: str, kind: Any = None) -> NDArray:
         """One value per row from the row's node: stage, agency, site, attempt or resources (what
-        the activity takes, as names joined by +)."""
+        the activity takes, as names joined by +). kind: the type of the array."""
         if name == "resources":
             values = [resources_of(self.plan, step) for step in self.plan.steps]
         else:
             blank: Any = 0 if name == "attempt" else ""
             values = [getattr(step.node, name, blank) for step in self.plan.steps]
-        return np.asarray(values)[self.node]
+        return np.array(values, dtype=kind)[self.node]
 
     def once(self, what: Hashable, work: Callable[[], T]) -> T:
         """What `work` finds out from the rows alone, at the first use."""

@@ -6,9 +6,10 @@ OUT.partial/journal/SCENARIO/NNNN.replication    one file per scenario and repli
 Each file is written aside and renamed, and begins with a digest of its contents; one that is
 truncated or corrupt counts as missing and is computed again. A file holds
 
-    onestop.replication/1 SHA256 NEWLINE npz
+    onestop.replication/2 SHA256 NEWLINE npz
 
-The archive holds plain arrays and a JSON header, never pickled objects.
+The archive holds plain arrays and a JSON header, never pickled objects; texts as codes into the
+different ones among them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from sim.replication import Array, Replication
 MANIFEST_SCHEMA = "onestop.manifest/1"
 PARTIAL = ".partial"
 
-_MAGIC = b"onestop.replication/1 "
+_MAGIC = b"onestop.replication/2 "
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -183,13 +184,13 @@ def encode(result: Replication) -> bytes:
 
     def keep(value: Any) -> str:
         array = np.asarray(value)
-        if array.dtype.kind == "O":
-            # Texts only: anything else would need pickle.
-            if not all(isinstance(item, str) for item in array.tolist()):
-                raise TypeError("an array of objects that are not all text cannot be stored")
-            array = array.astype("U")
-        arrays[f"a{len(arrays)}"] = array
-        return f"a{len(arrays) - 1}"
+        name = f"a{len(arrays)}"
+        if array.dtype.kind in "OU":
+            codes, texts = _coded(array)
+            arrays[f"{name}.texts"] = texts
+            array = codes
+        arrays[name] = array
+        return name
 
     header = {
         "scenario": result.scenario,
@@ -216,25 +217,43 @@ def encode(result: Replication) -> bytes:
     return stream.getvalue()
 
 
+def _coded(array: Array) -> tuple[Array, Array]:
+    """int32 codes of an array of texts, and the different texts in order of appearance."""
+    values = array.tolist()
+    places = {text: place for place, text in enumerate(dict.fromkeys(values))}
+    if not all(isinstance(text, str) for text in places):
+        # Texts only: anything else would need pickle.
+        raise TypeError("an array of objects that are not all text cannot be stored")
+    codes = np.fromiter(map(places.__getitem__, values), dtype=np.int32, count=len(values))
+    return codes, np.array(list(places), dtype="U")
+
+
 def decode(content: bytes, tables: bool = True) -> Replication:
     """The replication that `encode` stored; its tables are left empty if not asked for."""
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         header = json.loads(archive["header"].tobytes())
         kept = header["tables"] if tables else {}
+        there = set(archive.files)
+
+        def array(name: str) -> Array:
+            if f"{name}.texts" not in there:
+                return np.asarray(archive[name])
+            return archive[f"{name}.texts"].astype(object)[archive[name]]
+
         return Replication(
             scenario=header["scenario"],
             replication=header["replication"],
             sums={name: (pair[0], pair[1]) for name, pair in header["sums"].items()},
-            samples={name: archive[key] for name, key in header["samples"].items()},
+            samples={name: array(key) for name, key in header["samples"].items()},
             estimands={name: estimands.from_json(one) for name, one in header["estimands"].items()},
             units=header["units"],
             labels=header["labels"],
-            cohort={name: archive[key] for name, key in header["cohort"].items()},
+            cohort={name: array(key) for name, key in header["cohort"].items()},
             groups=header["groups"],
             members=header["members"],
             open=header["open"],
             tables={
-                name: {column: archive[key] for column, key in table.items()}
+                name: {column: array(key) for column, key in table.items()}
                 for name, table in kept.items()
             },
         )
