@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.distributions import TICK
 from sim.measures.record import Floats, Measured, Record
 
 DAY = 1440.0
@@ -54,20 +55,17 @@ def occupancy(m: Measured, site: str) -> Occupancy:
     moves = (("move-in", "end", 0, 1), ("slotting", "start", 1, -1),
              ("restuffing", "end", -1 if kept else 0, 1 if kept else 0),
              ("move-back", "start", 0 if kept else -1, -1 if kept else 0))
-    times, slots, buffer = [np.array([-1.0])], [np.zeros(1)], [np.zeros(1)]
-    for stage, stamp, slot, place in moves:
+    keys = []
+    for number, (stage, stamp, _, _) in enumerate(moves):
         t = getattr(m.log, stamp)[m.rows(stage, site=site)]
-        t = t[~np.isnan(t)]
-        times.append(t)
-        slots.append(np.full(len(t), float(slot)))
-        buffer.append(np.full(len(t), float(place)))
-    time = np.concatenate(times)
-    order = np.argsort(time)
-    time = time[order]
-    last = np.append(time[1:] != time[:-1], True)
-    in_slots = np.cumsum(np.concatenate(slots)[order])[last]
-    in_buffer = np.cumsum(np.concatenate(buffer)[order])[last]
-    return Occupancy(time[last], in_slots, in_buffer,
+        # Minute and kind of move in one whole number: numpy sorts numbers faster than it ranks.
+        keys.append((t[~np.isnan(t)] * TICK).astype(np.int64) * len(moves) + number)
+    found = np.sort(np.concatenate(keys))
+    ticks, kind = np.divmod(found, len(moves))
+    last = np.append(ticks[1:] != ticks[:-1], True)[:len(ticks)]
+    changes = np.array([move[2:] for move in moves], dtype=np.float64)
+    in_slots, in_buffer = (np.append(0.0, np.cumsum(changes[kind, i])[last]) for i in (0, 1))
+    return Occupancy(np.append(-1.0, ticks[last] / TICK), in_slots, in_buffer,
                      in_slots * yard.slot + in_buffer * yard.buffer)
 
 

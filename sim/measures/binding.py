@@ -46,23 +46,24 @@ def binding(m: Measured) -> Binding:
     rows, key = rows[order], key[order]
     owner, end = log.consignment[rows], log.end[rows]
     first = np.flatnonzero(np.diff(owner, prepend=-1))
-    begins_at = np.zeros(len(known), dtype=np.int64)
-    begins_at[owner[first]] = first
+    # What ended last when each row was asked for, -1 for none. A row that takes no time ends when
+    # it is asked for: it is not its own predecessor.
+    before = np.searchsorted(key, owner * span + log.enabled[rows], side="right") - 1
+    before = np.minimum(before, np.arange(len(rows)) - 1)
+    before[before < np.repeat(first, np.diff(first, append=len(rows)))] = -1
+    # Time until the end of the row before, or since the clock's start, is no piece of this row.
+    since = np.maximum(np.where(before >= 0, end[before], -np.inf), begin[owner])
+    on = (before >= 0) & (since > begin[owner])
+    work = m.work[rows]
     at = np.append(first[1:], len(rows)) - 1
     until = released[owner[at]]
     pieces: list[tuple[NDArray, Floats, Floats]] = []
     while len(at):
-        who, now = owner[at], rows[at]
-        before = np.searchsorted(key, who * span + log.enabled[now], side="right") - 1
-        # A row that takes no time ends when it is asked for: it is not its own predecessor.
-        before = np.minimum(before, at - 1)
-        more = before >= begins_at[who]
-        since = np.maximum(np.where(more, end[np.maximum(before, 0)], -np.inf), begin[who])
-        spent = np.maximum(until - since, 0.0)
-        work = np.minimum(m.work[now], spent)
-        pieces.append((now, spent - work, work))
-        on = more & (since > begin[who])
-        at, until = before[on], since[on]
+        spent = np.maximum(until - since[at], 0.0)
+        worked = np.minimum(work[at], spent)
+        pieces.append((rows[at], spent - worked, worked))
+        more = at[on[at]]
+        at, until = before[more], since[more]
     return Binding(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
 
 
