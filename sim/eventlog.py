@@ -87,6 +87,7 @@ class EventLog:
     granted: Mapping[tuple[int, int], Floats]
     kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _moves: dict[str, Moves] = field(default_factory=dict, init=False, repr=False)
+    _ordered: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.node)
@@ -114,16 +115,28 @@ class EventLog:
         return self.once("entity", lambda: np.where(
             self.container >= 0, self.container, self.consignment).astype(np.int64))
 
-    def _by_node(self) -> list[NDArray[np.int64]]:
+    def _by_node(self) -> tuple[NDArray[np.int64], list[int]]:
         # Sixteen bits are sorted in one sweep.
         small = len(self.plan.steps) < 2**15
         order = np.argsort(self.node.astype(np.int16) if small else self.node, kind="stable")
-        ends = np.cumsum(np.bincount(self.node, minlength=len(self.plan.steps)))
-        return np.split(order, ends[:-1])
+        sizes = np.bincount(self.node, minlength=len(self.plan.steps))
+        return order, [0, *np.cumsum(sizes).tolist()]
 
     def rows(self, node: int) -> NDArray[np.int64]:
         """The rows of one node, in the order of their entities."""
-        return self.once("rows", self._by_node)[node]
+        order, begins = self.once("rows", self._by_node)
+        return order[begins[node]:begins[node + 1]]
+
+    def of(self, node: int, stamp: str) -> Floats:
+        """enabled, start or end of the rows of one node."""
+        order, begins = self.once("rows", self._by_node)
+        if stamp not in self._ordered:
+            self._ordered[stamp] = getattr(self, stamp)[order]
+        return self._ordered[stamp][begins[node]:begins[node + 1]]
+
+    def of_steps(self, steps: Sequence[Step], stamp: str) -> Floats:
+        """The same of several steps, step by step."""
+        return np.concatenate([np.empty(0), *(self.of(s.number, stamp) for s in steps)])
 
     def rows_of(self, steps: Sequence[Step]) -> NDArray[np.int64]:
         """The rows of several steps, step by step."""
@@ -202,7 +215,8 @@ class EventLog:
         for step in logged(self.plan):
             rows = self.rows(step.number)
             for demand in step.release:
-                given[demand.resource].append(self._part(rows, self.end[rows], demand.amount, -1))
+                given[demand.resource].append(
+                    self._part(rows, self.of(step.number, "end"), demand.amount, -1))
             for place, demands in enumerate(step.seize):
                 times = self.granted[step.number, place]
                 for demand in demands:

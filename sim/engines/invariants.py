@@ -84,34 +84,47 @@ def durations(plan: Plan, log: EventLog) -> list[str]:
             by_calendar.setdefault(step.shift if pauses else -1, []).append(step)
     wrong = []
     for index, steps in by_calendar.items():
-        rows = log.rows_of(steps)
-        rows = rows[~np.isnan(log.end[rows])]
-        start, end, work = log.start[rows], log.end[rows], log.work[rows]
+        start, end = log.of_steps(steps, "start"), log.of_steps(steps, "end")
+        work = _work(log, steps)
         if index < 0:
             broken = end - start != work
         else:
             shift = plan.shifts[index]
             spent = shift.times.before(end) - shift.times.before(start)
             broken = spent < work if shift.handover else spent != work
-        wrong.append(rows[broken])
-    return [f"{label} does not take its duration" for label in _labels(plan, log, wrong)]
+        wrong += _broken_ones(log, steps, broken & ~np.isnan(end))
+    return [f"{step.label} does not take its duration" for step in _in_their_order(wrong)]
+
+
+def _work(log: EventLog, steps: list[Step]) -> NDArray[np.float64]:
+    """float64: minutes of work of the rows of these steps, step by step."""
+    return log.once(("work", *(s.number for s in steps)), lambda: np.concatenate(
+        [np.empty(0), *(s.duration[log.entity[log.rows(s.number)]]
+                        for s in steps if s.duration is not None)]))
 
 
 def on_shift(plan: Plan, log: EventLog) -> list[str]:
     """Work starts while its calendars are open, and within its window."""
     wrong = []
     for index, shift in enumerate(plan.shifts):
-        rows = log.rows_of([s for s in logged(plan) if index in (s.shift, s.window)])
-        rows = rows[~np.isnan(log.start[rows])]
-        wrong.append(rows[~shift.times.open_at(log.start[rows])])
-    return [f"{label} starts off shift" for label in _labels(plan, log, wrong)]
+        steps = [s for s in logged(plan) if index in (s.shift, s.window)]
+        start = log.of_steps(steps, "start")
+        wrong += _broken_ones(log, steps, ~shift.times.open_at(start) & ~np.isnan(start))
+    return [f"{step.label} starts off shift" for step in _in_their_order(wrong)]
 
 
-def _labels(plan: Plan, log: EventLog, rows: list[NDArray]) -> list[str]:
-    """The steps of some rows, in their order."""
-    if not any(map(len, rows)):
+def _broken_ones(log: EventLog, steps: list[Step], broken: NDArray[np.bool_]) -> list[Step]:
+    """The steps to whose rows these flags apply."""
+    if not broken.any():
         return []
-    return [plan.steps[number].label for number in np.unique(log.node[np.concatenate(rows)])]
+    sizes = [len(log.rows(step.number)) for step in steps]
+    which = np.repeat(np.arange(len(steps)), sizes)
+    return [steps[i] for i in np.unique(which[broken])]
+
+
+def _in_their_order(steps: list[Step]) -> list[Step]:
+    """Each of the steps once, as they stand in the tree."""
+    return sorted(dict.fromkeys(steps), key=lambda step: step.number)
 
 
 def capacity(plan: Plan, log: EventLog) -> list[str]:
@@ -138,21 +151,20 @@ def _units(plan: Plan, log: EventLog) -> list[tuple[NDArray, NDArray]]:
     """Per resource the minutes at which its units were taken and given back, one each, in order."""
     found: list[tuple[list[NDArray], list[NDArray]]] = [([], []) for _ in plan.resources]
     for step in logged(plan):
-        rows = log.rows(step.number)
         for place, demands in enumerate(step.seize):
             for demand in demands:
                 found[demand.resource][0].append(
-                    _each(demand, log, rows, log.granted[step.number, place]))
+                    _each(demand, log, step, log.granted[step.number, place]))
         for demand in step.release:
-            found[demand.resource][1].append(_each(demand, log, rows, log.end[rows]))
+            found[demand.resource][1].append(_each(demand, log, step, log.of(step.number, "end")))
     return [(_in_order(taken), _in_order(given)) for taken, given in found]
 
 
-def _each(demand: Demand, log: EventLog, rows: NDArray, times: NDArray) -> NDArray:
-    """The minutes of these rows, once for each unit."""
+def _each(demand: Demand, log: EventLog, step: Step, times: NDArray) -> NDArray:
+    """The minutes of the rows of a step, once for each unit."""
     if isinstance(demand.amount, int):
         return times if demand.amount == 1 else np.repeat(times, demand.amount)
-    return np.repeat(times, demand.amount[log.entity[rows]])
+    return np.repeat(times, demand.amount[log.entity[log.rows(step.number)]])
 
 
 def _in_order(times: list[NDArray]) -> NDArray:

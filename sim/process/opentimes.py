@@ -39,10 +39,11 @@ class OpenTimes:
         self._steps = int(np.max(np.diff(self._table), initial=0))
 
     def place(self, minutes: Floats) -> NDArray[np.int64]:
-        """How many intervals have opened at each minute (no NaN among them), that one included."""
+        """How many intervals have opened at each minute, that one included; NaN comes
+        after all of them, and is open in none."""
         if len(minutes) <= FEW or np.min(minutes) < 0.0:
             return np.searchsorted(self.opens, minutes, side="right")
-        bucket = np.minimum(minutes, BUCKET * (len(self._table) - 1)) / BUCKET
+        bucket = np.fmin(minutes, BUCKET * (len(self._table) - 1)) / BUCKET
         place: NDArray[np.int64] = self._table[bucket.astype(np.int64)]
         for _ in range(self._steps):
             place += self._next[place] <= minutes
