@@ -185,7 +185,7 @@ def encode(result: Replication) -> bytes:
     def keep(value: Any) -> list[Any]:
         nonlocal size
         array = np.asarray(value)
-        texts = []
+        texts: list[str] = []
         if array.dtype.kind in "OU":
             array, texts = _coded(array)
         if array.ndim != 1 or array.dtype.hasobject:

@@ -46,7 +46,7 @@ def _requests(m: Measured, resource: str) -> tuple[Floats, Floats]:
             if not any(demand.resource == index for demand in chain):
                 continue
             before = (m.log.granted[step.number, place - 1] if place
-                      else m.log.enabled[m.log.rows(step.number)])
+                      else m.log.of(step.number, "enabled"))
             known = ~np.isnan(before)
             after = m.log.granted[step.number, place]
             asked.append(before[known])

@@ -48,8 +48,9 @@ class Holdings:
                 mine[resource] = mine.get(resource, 0) + units
 
     def less(self, other: Holdings) -> Holdings:
-        """The units that these holdings have beyond another's."""
-        return Holdings(*({name: units - old.get(name, 0) for name, units in new.items()}
+        """The units that these holdings have beyond another's, where they differ at all."""
+        return Holdings(*({name: units - old.get(name, 0) for name, units in new.items()
+                           if units is not old.get(name)}
                           for new, old in ((self.whole, other.whole), (self.own, other.own))))
 
 
@@ -65,6 +66,9 @@ class HoldingsWalk:
     held: Holdings = field(default_factory=Holdings)
     arrows: dict[tuple[int, int], str] = field(default_factory=dict)
     together: dict[tuple[int, int], str] = field(default_factory=dict)
+    sums: dict[int, tuple[Amounts, Amounts]] = field(default_factory=dict)
+    """Resource -> units held by containers, and their sums by consignment: the last ones asked
+    for."""
 
     def __post_init__(self) -> None:
         self.work = np.zeros(len(self.resources))
@@ -164,10 +168,8 @@ class HoldingsWalk:
             for demands, sign in (*((chain, 1) for chain in step.seize), (step.release, -1)):
                 for demand in demands:
                     add(table, step, demand, sign)
-        for table in (net.whole, net.own):
-            for resource in table:
-                table[resource] = np.minimum(table[resource], 0)
-        return net
+        return Holdings(*({resource: np.minimum(units, 0) for resource, units in table.items()
+                           if np.any(units < 0)} for table in (net.whole, net.own)))
 
     def join(self, step: Step, asked: set[int]) -> None:
         """Containers that keep units while they wait for the others of their consignment."""
@@ -195,7 +197,11 @@ class HoldingsWalk:
         """Units held by each consignment and all its containers together."""
         units = np.zeros(len(self.first) - 1, dtype=np.int64) + self.held.whole.get(resource, 0)
         if resource in self.held.own:
-            units += self.of_containers(self.held.own[resource])
+            own = self.held.own[resource]
+            # Arrays are replaced, never changed in place.
+            if resource not in self.sums or self.sums[resource][0] is not own:
+                self.sums[resource] = own, self.of_containers(own)
+            units += self.sums[resource][1]
         return units
 
     def of_containers(self, units: Amounts) -> Amounts:
