@@ -28,6 +28,7 @@ SECTIONS = {
     "recognition": "benchmarks.recognition",
     "cost": "benchmarks.cost",
     "growth": "benchmarks.growth",
+    "study": "benchmarks.study",
     "scaling": "benchmarks.scaling",
     "report": "benchmarks.report",
     "recovery": "benchmarks.recovery",

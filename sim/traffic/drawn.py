@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
+from pydantic import BaseModel
 
 from scenarios.errors import Fault, InputError
 from scenarios.schema.scenario import WEEK, Scenario
@@ -15,14 +18,41 @@ from sim.traffic.lodging import lodge
 from sim.traffic.selection import draw_depths, draw_selection
 from sim.traffic.tables import Flags, Floats, Ints, Traffic
 
+T = TypeVar("T")
+
 
 class Draws:
-    """Uniforms of one replication of one seed."""
+    """Uniforms of one replication of one seed, and what follows from them under every regime.
 
-    def __init__(self, seed: int, replication: int):
+    kept: where that is kept, of a traffic that several regimes may share.
+    """
+
+    def __init__(self, seed: int, replication: int, kept: dict[Any, Any] | None = None):
         self.seed, self.replication = seed, replication
+        self.kept = {} if kept is None else kept
 
     def __call__(self, purpose: str, n: int, attempt: int = 0) -> Floats:
+        """float64[n]: the uniforms of a purpose, not to be written to."""
+        return self.once((purpose, n, attempt), (), lambda: self._uniforms(purpose, n, attempt))
+
+    def times(self, law: Any, purpose: str, n: int, attempt: int = 0) -> Floats:
+        """float64[n]: minutes by a law, on the clock; not to be written to."""
+        return self.once(("times", purpose, n, attempt), (law,), lambda: times(
+            law, self._uniforms(purpose, n, attempt)))
+
+    def once(self, what: Hashable, parts: tuple[BaseModel | None, ...], work: Callable[[], T]) -> T:
+        """What `work` returns, worked out at the first use and kept; parts: those of the scenario
+        that it depends on, besides the traffic."""
+        texts = tuple(part and part.model_dump_json() for part in parts)
+        key = (self.seed, self.replication, what, texts)
+        if key not in self.kept:
+            self.kept[key] = work()
+            if isinstance(self.kept[key], np.ndarray):
+                self.kept[key].flags.writeable = False
+        result: T = self.kept[key]
+        return result
+
+    def _uniforms(self, purpose: str, n: int, attempt: int) -> Floats:
         return uniforms(self.seed, self.replication, purpose, n, attempt)
 
 
