@@ -24,6 +24,7 @@ COMMANDS = {
     "select": ("sim.commands:select_command", "The best of many scenarios, at least effort."),
     "warmup": ("reports.commands:warmup_command", "How long a port takes to settle."),
     "explain": ("sim.explain.commands:explain_command", "Why a comparison came out as it did."),
+    "uncertainty": ("sim.uncertainty.commands:uncertainty_command", "How sure a comparison is."),
     "replay": ("sim.commands:replay_command", "Run stored results again and compare."),
     "verify": ("sim.verification.commands:verify_command", "The engine against theory."),
     "report": ("reports.commands:report_command", "Pages and a workbook of stored results."),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.load import Loaded, restore
+from scenarios.load import Loaded, restore, with_values
 from sim.engines import simulate
 from sim.eventlog import EventLog
 from sim.measures.area import measure_area, occupancy_table
@@ -94,10 +94,14 @@ def measure(run: PortRun, log: EventLog, *, seed: int = 1, replication: int = 0,
 
 def run_one(payload: dict[str, Any], name: str, replication: int) -> Replication:
     """One job of a study: `payload` is {'scenario': resolved, 'seed', 'engine', 'events', 'area'},
-    and 'uncapacitated' for a twin without limits.
+    'uncapacitated' for a twin without limits, and 'values' for a scenario that differs by
+    replication: dotted key -> value, for one after the other.
     """
+    scenario = restore(payload["scenario"])
+    if payload.get("values"):
+        scenario = with_values(scenario, payload["values"][replication])
     events = payload["events"] == "all" or (payload["events"] == "first" and replication == 0)
-    result = measure_run(restore(payload["scenario"]), payload["seed"], replication,
+    result = measure_run(scenario, payload["seed"], replication,
                          engine=payload["engine"], events=events,
                          companion=payload.get("area", True),
                          limits=not payload.get("uncapacitated", False))
