@@ -94,7 +94,11 @@ class Hours:
         return Hours(Calendar(edges[:-1][begins], edges[1:][ends], mine.rule, mine.handover))
 
 
-ROUND_THE_CLOCK = Hours(Calendar(np.array([-1e7]), np.array([1e8]), "finish"))
+def round_the_clock(minutes: list[float], until: float) -> Hours:
+    """Hours without a closing, in which work that waits is begun at these minutes of each day."""
+    days = DAY * np.arange(-7.0 * BEFORE, until // DAY + 28.0)
+    opens = np.unique(np.concatenate([days, *(days + minute for minute in minutes)]))
+    return Hours(Calendar(opens[:-1], opens[1:], "finish"))
 
 
 def bounds(hours: Hours, start: Floats, end: Floats, step: float) -> tuple[Floats, Floats]:

@@ -14,7 +14,7 @@ from calibration.jobs import stamp
 from calibration.laws import FAMILIES
 from calibration.records import Flags, Floats, Ints, Records
 from calibration.scaled import Cases, ScaledFit, compare_families, fit_scaled, said
-from calibration.worktime import ROUND_THE_CLOCK, Hours, bounds, day_slips, in_hours, sample
+from calibration.worktime import Hours, bounds, day_slips, in_hours, round_the_clock, sample
 from scenarios.ids import DEPTHS
 from scenarios.load import Loaded
 
@@ -85,7 +85,7 @@ def fit_yard(records: Records, hours: PortHours, base: Loaded, seed: int) -> lis
     """Moves, devanning, restuffing and examinations."""
     result = []
     gangs = dict.fromkeys(records.agencies, hours.of("gangs"))
-    moves = _moves(records, seed)
+    moves = _moves(records, hours, seed)
     if moves:
         result.append(moves)
     devanned = works(records, "start.devanning", "end.devanning", gangs)
@@ -105,8 +105,11 @@ def fit_yard(records: Records, hours: PortHours, base: Loaded, seed: int) -> lis
     return result
 
 
-def _moves(records: Records, seed: int) -> Estimate | None:
-    """Moves run on when the window closes, so their durations are on the clock."""
+def _moves(records: Records, hours: PortHours, seed: int) -> Estimate | None:
+    """Moves run on when the window closes, so their durations are on the clock; those that wait
+    for the window begin on the minute at which it opens."""
+    begins = [w.begin for w in (hours.moves.into, hours.moves.back) if w]
+    clock = round_the_clock(begins, records.until)
     starts, ends = [np.empty(0)], [np.empty(0)]
     for agency in records.agencies:
         for way in ("move-in", "move-back"):
@@ -119,12 +122,12 @@ def _moves(records: Records, seed: int) -> Estimate | None:
             starts.append(start[sound])
             ends.append(end[sound])
     start, end = np.concatenate(starts), np.concatenate(ends)
-    slips = day_slips(ROUND_THE_CLOCK, start, end)
+    slips = day_slips(clock, start, end)
     remarks = (f"{int(slips.sum())} left out whose stamps have the dates of different days",
                ) if slips.any() else ()
     step = max([records.step.get(f"start.move-in.{a}", 60) for a in records.agencies]) / 60.0
     return duration_estimate(
-        "move.duration", sample(ROUND_THE_CLOCK, start[~slips], end[~slips], step, records.until),
+        "move.duration", sample(clock, start[~slips], end[~slips], step, records.until),
         "from begun to in the yard (and back in the stack, where the log has it), by maximum "
         "likelihood", seed, remarks, step)
 
