@@ -114,7 +114,9 @@ def fit_closings(records: Records, hours: dict[str, Hours], base: Loaded, seed: 
         if law is None:
             continue
         estimate, shown = law
-        result.append(estimate)
+        result += [estimate, Estimate(
+            f"agencies.{agency}.closing", "clerks" if closing.queued else "apart",
+            n=estimate.n, how="whether what closes a consignment waits when papers wait")]
         longest = _longest(closing, hours[agency])
         constant, act = _acts(closing, hours[agency], estimate, shown, longest, base, seed)
         result += act

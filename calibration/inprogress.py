@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from calibration.records import Flags, Floats, Records
 from sim.distributions import on_clock
-from sim.engines.invariants import is_open, open_before
 from sim.process.inputs import Arrivals, Calendar, Shift, common_shift
 from sim.process.resume import Place, Progress, places
 from sim.process.tree import (
@@ -223,8 +222,8 @@ class Reading:
         passed = self.cut - start[in_hand]
         shift = self.shift(node.calendars)
         if shift is not None and not shift.finish:
-            passed = (open_before(shift, np.full(int(in_hand.sum()), self.cut))
-                      - open_before(shift, start[in_hand]))
+            passed = (shift.times.before(np.full(int(in_hand.sum()), self.cut))
+                      - shift.times.before(start[in_hand]))
         drawn = self.copies[node.duration]
         if inside and drawn.shape[1] != len(self.records):
             drawn = drawn[:, self.owner]
@@ -240,7 +239,7 @@ class Reading:
         names = node.calendars if node.window is None else (node.window, *node.calendars)
         shift = self.shift(names)
         return bool(shift is not None and shift.finish
-                    and not is_open(shift, np.array([self.cut]))[0])
+                    and not shift.times.open_at(np.array([self.cut]))[0])
 
 
 def rest(passed: Floats, drawn: Floats) -> Floats:

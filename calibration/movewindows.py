@@ -42,8 +42,19 @@ class Window:
 
     @property
     def weekly(self) -> dict[str, list[str]]:
-        """As a scenario has it. A window that runs past midnight is cut there."""
-        return {_span(self.days): [f"{_clock(self.begin)}-{_clock(min(self.end, DAY))}"]}
+        """As a scenario has it: what runs past midnight is stated for the days that follow."""
+        evening = {_span(self.days): [f"{_clock(self.begin)}-{_clock(min(self.end, DAY))}"]}
+        if self.end <= DAY:
+            return evening
+        night = f"00:00-{_clock(self.end - DAY)}"
+        after = sorted((day + 1) % 7 for day in self.days)
+        by_day = {day: [f"{_clock(self.begin)}-24:00"] for day in self.days}
+        for day in after:
+            by_day.setdefault(day, []).insert(0, night)
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for day, windows in sorted(by_day.items()):
+            groups.setdefault(tuple(windows), []).append(day)
+        return {_span(days): list(windows) for windows, days in groups.items()}
 
 
 @dataclass
@@ -138,8 +149,7 @@ def _window(start: Floats, asked: Floats, given: CalendarSpec) -> Window:
         past = float((begin + into >= DAY).mean())
         window.remarks.append(
             f"moves begin until {_clock(window.end % DAY)} of the next day, {past:.2%} of them "
-            "after midnight; a window of the model ends at midnight, and what is left is moved "
-            "on the next evening")
+            "after midnight")
     if len(usual):
         window.remarks.append(f"{np.median(usual):.0f} moves in a usual evening, at most "
                               f"{usual.max()}")

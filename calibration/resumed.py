@@ -17,7 +17,6 @@ from calibration.simulated import records_of
 from scenarios.load import Loaded
 from scenarios.schema.scenario import WEEK
 from sim.distributions import times
-from sim.engines.invariants import open_before
 from sim.eventlog import EventLog
 from sim.ports import PortRun, port_run
 from sim.process.columns import columns_of
@@ -225,8 +224,8 @@ def _since_closed(scenario: Loaded, records: Records, agency: str, shift: Shift,
     gone = np.fmax(records.of_consignments("released"), records.of_consignments("gate-out"))
     known = np.isfinite(ready) & records.has(form)
     waits = known & np.isnan(done) & np.isnan(gone)
-    passed = (open_before(shift, np.where(np.isnan(done), at, done))
-              - open_before(shift, np.where(known, ready, at)))
+    passed = (shift.times.before(np.where(np.isnan(done), at, done))
+              - shift.times.before(np.where(known, ready, at)))
     return np.where(known & (waits | ~np.isnan(done)), np.maximum(passed, 0.0), np.nan), waits
 
 

@@ -113,11 +113,13 @@ def since_start(day: date, minute: int, zone: str, start: date, start_zone: str)
 def build_book(window: Calendar, cutoff: int, capacity: int) -> Book:
     """Appointments for the days on which the move window opens.
 
-    A day can be booked until its cut-off (minutes since midnight), and opens with its window.
+    A day can be booked until its cut-off (minutes since midnight), and opens with its window. What
+    opens as the one before it closes is the same evening, past midnight.
     """
-    day = np.floor(window.opens / 1440.0)
+    fresh = window.opens[np.append(True, window.opens[1:] > window.closes[:-1])]
+    day = np.floor(fresh / 1440.0)
     first = np.unique(day, return_index=True)[1]
-    opens = window.opens[first]
+    opens = fresh[first]
     cutoffs = np.minimum(day[first] * 1440.0 + cutoff, opens)
     return Book(opens, cutoffs, capacity)
 

@@ -163,6 +163,7 @@ class Agency(Part):
     officers: Some
     depths: DepthShares
     boxes_examined: Share
+    closing: Literal["clerks", "apart"] = "clerks"
     laboratory: Laboratory | None = None
 
 

@@ -25,6 +25,7 @@ from sim.process.tree import (
 )
 
 SKIP = Sequence(())
+CLOSING = ("endorsement", "clearance-form", "release")
 
 
 class ProcessBuilder:
@@ -52,7 +53,10 @@ class ProcessBuilder:
     # papers ---------------------------------------------------------------------------------
 
     def clerk(self, stage: str, agency: str, duration: str) -> Activity:
-        """An activity of one of an agency's clerks."""
+        """An activity of one of an agency's clerks; what closes a consignment may be done apart."""
+        if stage in CLOSING and self.s.agencies[agency].closing == "apart":
+            return Activity(stage, duration, calendars=(agency_calendar(self.s, agency),),
+                            agency=agency)
         clerk = Need(f"clerk.{agency}")
         return Activity(stage, duration, seize=((clerk,),), release=(clerk,),
                         calendars=(agency_calendar(self.s, agency),), agency=agency)
