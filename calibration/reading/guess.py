@@ -17,6 +17,7 @@ from calibration.reading.words import (
     field_of,
     fold,
     long_field,
+    side_of,
     yes_no,
 )
 from calibration.records import PLAIN
@@ -273,6 +274,11 @@ class _Guess:
             best = max(free, key=self.activities, default=None)
             if best is not None and self.activities(best) > 0.5:
                 self.put("activity", best, "content")
+        if "lifecycle" not in self.places:
+            for k, texts in self.texts.items():
+                if k not in self.named and texts and _share(texts, side_of) > 0.9:
+                    self.put("lifecycle", k, "content")
+                    break
         if "agency" in self.places and _share(
                 self.texts[self.places["agency"]],
                 lambda t: _agency(t, self.agencies)) <= 0.3:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -12,13 +13,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
+from scenarios.errors import EnvironmentFailure
+
+log = logging.getLogger("onestop")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
     """The function as machine code that runs beside other threads. Import modules that use this
     where they are needed: Numba takes a second to load."""
-    numba: Any = import_module("numba")
+    try:
+        numba: Any = import_module("numba")
+    except ImportError as error:
+        raise EnvironmentFailure(f"logs are read by compiled code, which needs Numba ({error})"
+                                 ) from None
     config: Any = import_module("numba.core").config
     folder, before = _folder(), config.CACHE_DIR
     config.CACHE_DIR = folder or ""
@@ -48,5 +56,7 @@ def _folder() -> str | None:
             probe.unlink()
         except OSError:
             continue
+        if not any(folder.rglob("*.nbi")):
+            log.warning("compiling the reader of logs, once on this machine: some twenty seconds")
         return str(folder)
     return None

@@ -21,15 +21,13 @@ from calibration.reading.counting import UNTIMED
 from calibration.reading.mapping import LogMap
 from calibration.reading.stampcodes import ABSENT, KNOWN
 from calibration.reading.table import CONTAINER, Table
-from calibration.reading.words import Named, field_of, fold, plain_words
+from calibration.reading.words import Named, field_of, fold, side_of
 from calibration.records import PLAIN
 
 PAUSE = 60 * 86400
 """Between two stays of a container without another declaration."""
 NO_ACTIVITY = "activity missing"
 STRANGE_ACTIVITY = "activity not known"
-_LIFECYCLE = {"start": "start started begin begun schedule 开始 起始".split(),
-              "end": "complete completed end ended finish finished close 完成 结束 完毕".split()}
 
 
 @dataclass
@@ -176,8 +174,7 @@ def _named(parts: Mapping[str, str], log_map: LogMap,
         other = field_of(f"{parts['agency']} papers", agencies, ()).agency
         if other:
             named = Named(f"end.release.{other}", "release", other, named.side)
-    words = plain_words(parts.get("lifecycle", ""))
-    side = next((s for s, known in _LIFECYCLE.items() if words in known), named.side)
+    side = side_of(parts.get("lifecycle", "")) or named.side
     return activity, Named(named.field if named.field in PLAIN or named.agency else "",
                            named.stage, named.agency, side, named.part)
 

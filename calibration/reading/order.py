@@ -15,18 +15,20 @@ from calibration.records import PLAIN, STAGES
 
 SAMPLE = 200_000
 _CHUNK = 1 << 16
-NEVER = 0.3
+NEVER = 0.05
 """Two stamps whose order follows from the work are not held to it if so many rows say otherwise."""
-ALWAYS = 0.03
-"""Two others are held to the order that all but so many rows show."""
+ALWAYS = 0.005
+"""Two others are held to the order that all but so many rows show: so few are mistyped, or so rare
+that it matters little to lose them."""
 EQUAL = 0.1
 """Of two stamps that are the same in all but so many rows, neither is known to be first."""
-ENOUGH = 50
+ENOUGH = 200
 """Rows that show it."""
 FAR_SECONDS = 30 * 86400
 
 _AGENCY = (
-    ("start.papers", "end.papers"), ("start.clearance-form", "end.clearance-form"),
+    ("start.papers", "end.papers"), ("end.papers", "end.clearance-form"),
+    ("start.clearance-form", "end.clearance-form"),
     ("start.move-in", "end.move-in"), ("end.move-in", "start.devanning"),
     ("end.move-in", "start.examination"), ("start.devanning", "end.devanning"),
     ("start.devanning", "start.examination"), ("start.examination", "end.examination"),
@@ -53,7 +55,8 @@ def natural_order(names: Iterable[str]) -> list[str]:
 def follows_from_work(before: str, after: str) -> bool:
     """Whether nobody could do the second before the first."""
     if after == "gate-out":
-        return before in ("arrival", "discharged", "released") or ".move-in." in before
+        return before in ("arrival", "discharged", "released") or (
+            before.startswith(("start.move-", "end.move-")))
     if (before, after) == ("arrival", "discharged"):
         return True
     if before == "discharged":
@@ -69,8 +72,8 @@ def follows_from_work(before: str, after: str) -> bool:
 class Order:
     """Which stamps of a log should not be later than which.
 
-    It is seen in the log itself: what follows from the work, unless a third of the rows say
-    otherwise, and what nearly all rows show.
+    It is seen in the log itself: what follows from the work, unless many rows say otherwise, and
+    what all but very few rows show.
     """
 
     def __init__(self, cells: Cells) -> None:
@@ -124,7 +127,9 @@ def _pairs(cells: Cells, names: list[str]) -> tuple[NDArray[np.int64], NDArray[n
             kept.append(known < ENOUGH or reversed_ <= NEVER * known)
         else:
             other = int(seen[every.index((b, a)), 1])
-            kept.append(known >= ENOUGH and reversed_ <= ALWAYS * known
+            # A box's way back runs beside whatever is still to come.
+            beside = ".move-back." in names[a] + names[b]
+            kept.append(not beside and known >= ENOUGH and reversed_ <= ALWAYS * known
                         and (a < b or other > EQUAL * known)
                         and not follows_from_work(names[b], names[a]))
     chosen = np.array(kept)

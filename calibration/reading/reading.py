@@ -61,7 +61,7 @@ def _how(column: ReadColumn) -> str:
 
 def read(path: str | Path, mapping: Path | Mapping[str, Any] | LogMap | None = None, *,
          agencies: Sequence[str], attributes: Mapping[str, Sequence[str]],
-         time_zone: str = "Asia/Shanghai",
+         time_zone: str,
          progress: Callable[[int], None] | None = None) -> Reading:
     """Reads a log.
 

@@ -85,6 +85,9 @@ _LONG = {
     "case": "case case_id caseid trace",
 }
 
+_LIFECYCLE = {"start": "start started begin begun 开始 起始",
+              "end": "complete completed end ended finish finished close 完成 结束 完毕"}
+
 YES = frozenset("是 有 选中 已布控 布控 命中 查 查验 需查验 y yes true t 1 √ ✓ x selected".split())
 NO = frozenset("否 无 未 未选中 未布控 不布控 未命中 不查 免查 n no false f 0 × - none".split())
 _DEPTH_WORDS = {
@@ -191,6 +194,12 @@ def long_field(header: str) -> str:
         if any(text == word.replace("_", " ") for word in words.split()):
             return name
     return ""
+
+
+def side_of(text: str) -> str:
+    """'start' or 'end', if a lifecycle's text says that and nothing else; else ''."""
+    words = plain_words(text)
+    return next((side for side, known in _LIFECYCLE.items() if words in known.split()), "")
 
 
 def _stamp(text: str, rest: str, agency: str, agencies: Sequence[str]) -> Named:

@@ -93,7 +93,8 @@ def long_rows(table: list[dict[str, str]], lifecycle: bool) -> list[dict[str, st
 def read_bytes(path: Path, content: str | bytes, mapping: Any = None, **options: Any) -> Reading:
     """Writes a log and reads it."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-    return read(path, mapping, **({"agencies": AGENCIES, "attributes": ATTRIBUTES} | options))
+    return read(path, mapping, **({"agencies": AGENCIES, "attributes": ATTRIBUTES,
+                                     "time_zone": "Asia/Shanghai"} | options))
 
 
 def zipped(files: dict[str, str | bytes]) -> bytes:

@@ -29,14 +29,16 @@ def test_only_files_are_read(tmp_path: Path) -> None:
              tmp_path / "loop", Path("a\0b")]
     for path in paths:
         with pytest.raises(InputError):
-            read(path, agencies=logs.AGENCIES, attributes=logs.ATTRIBUTES)
+            read(path, agencies=logs.AGENCIES, attributes=logs.ATTRIBUTES,
+                 time_zone="UTC")
 
 
 def test_a_link_to_a_file_is_that_file(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text(SOUND)
     (tmp_path / "link").symlink_to("log.csv")
     assert len(read(tmp_path / "link", agencies=logs.AGENCIES,
-                    attributes=logs.ATTRIBUTES).records) == 20
+                    attributes=logs.ATTRIBUTES,
+                 time_zone="UTC").records) == 20
 
 
 def test_an_archive_writes_nothing_and_reads_nothing_else(tmp_path: Path) -> None:
@@ -51,7 +53,8 @@ def test_an_archive_writes_nothing_and_reads_nothing_else(tmp_path: Path) -> Non
     with zipfile.ZipFile(folder / "link.zip", "w") as archive:
         archive.writestr(entry, "/etc/hostname")
     with pytest.raises(InputError, match="no headers of a log"):
-        read(folder / "link.zip", agencies=logs.AGENCIES, attributes=logs.ATTRIBUTES)
+        read(folder / "link.zip", agencies=logs.AGENCIES, attributes=logs.ATTRIBUTES,
+                 time_zone="UTC")
 
 
 def test_a_log_beyond_what_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
