@@ -82,6 +82,9 @@ class Money(float):
         money.currency = currency
         return money
 
+    def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]
+        return float(self), self.currency
+
 
 def _money(per: str, example: str) -> Callable[[Any], Money]:
     def parse(value: Any) -> Money:

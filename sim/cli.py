@@ -19,6 +19,7 @@ COMMANDS = {
     "show": ("scenarios.commands:show_command", "Print a scenario."),
     "new": ("scenarios.commands:new_command", "Start a scenario of your own."),
     "check": ("sim.commands:check_command", "Validate scenario or log files."),
+    "calibrate": ("calibration.commands:calibrate_command", "A port's own log into a scenario."),
     "run": ("sim.commands:run_command", "Simulate one scenario."),
     "compare": ("sim.commands:compare_command", "Scenarios side by side; the first is the base."),
     "select": ("sim.commands:select_command", "The best of many scenarios, at least effort."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from scenarios.errors import InputError
@@ -14,9 +15,13 @@ from sim.process.layout import (
     effective_layout,
     resources_of,
 )
-from sim.process.plan import UNLIMITED, Arrivals, Plan, build_plan
+from sim.process.plan import UNLIMITED, Arrivals, Calendar, Plan, build_plan
 from sim.process.regimes import ProcessBuilder
+from sim.process.tree import Node
 from sim.traffic import Traffic, traffic_of
+
+Begin = Callable[[Node, Arrivals, Mapping[str, Calendar]], tuple[Node, Arrivals]]
+"""What work in progress makes of a process and its arrivals (see `sim.process.resume`)."""
 
 
 @dataclass
@@ -32,10 +37,11 @@ class PortRun:
 
 
 def port_run(scenario: Loaded, seed: int, replication: int, *, companion: bool = False,
-             traffic: Traffic | None = None) -> PortRun:
+             traffic: Traffic | None = None, begin: Begin | None = None) -> PortRun:
     """Traffic, columns, process tree and plan of one replication.
 
     companion: unlimited places and slots with the same gangs and officers, to size the yards.
+    begin: for a run that begins with work in progress; it is given the tree and the arrivals.
     Raises InputError for a scenario that cannot run (needs above a capacity, for instance).
     """
     if traffic is None:
@@ -49,6 +55,8 @@ def port_run(scenario: Loaded, seed: int, replication: int, *, companion: bool =
     arrivals = Arrivals(traffic.lodged, traffic.containers, columns.consignment,
                         columns.container)
     tree = ProcessBuilder(scenario, layout).build()
+    if begin is not None:
+        tree, arrivals = begin(tree, arrivals, calendars)
     plan = build_plan(tree, arrivals, resources_of(scenario, layout, companion), calendars,
                       books_of(scenario, layout, calendars), watch=traffic.cohort,
                       cap=traffic.cap)

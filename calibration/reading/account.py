@@ -113,9 +113,11 @@ class QualityAccount:
         what = "rows" if self.cells == self.rows else "containers"
         out.append(f"Fields (used + repaired + blanked + absent + in rows left out = "
                    f"{self.cells} {what})")
-        out += _aligned([("", "used", "repaired", "blanked", "absent", "left out")] + [
+        table: list[tuple[str, ...]] = [("", "used", "repaired", "blanked", "absent", "left out")]
+        table += [
             (name, str(of.used), str(sum(of.repaired.values())), str(sum(of.blanked.values())),
-             str(of.absent), str(of.left_out)) for name, of in self.fields.items()])
+             str(of.absent), str(of.left_out)) for name, of in self.fields.items()]
+        out += _aligned(table)
         reasons = [(f"{name}: {why}", count) for name, of in self.fields.items()
                    for why, count in of.repaired.items()]
         out += _counts("Repaired", dict(reasons))

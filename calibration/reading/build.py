@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.reading.cells import USED, Cells
 from calibration.reading.clean import anchor_of, examined
 from calibration.reading.order import natural_order
-from calibration.reading.stampbytes import ABSENT, EPOCH_DAY, KNOWN
+from calibration.reading.stampcodes import ABSENT, EPOCH_DAY, KNOWN
 from calibration.records import BLANK, Records
 
 DAY = 86400
+NUMBERED = 5_000_000
+"""Rows of a log up to which its records hold the numbers of containers and declarations."""
 
 
 def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
@@ -21,20 +24,12 @@ def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
     """The rows that are used, consignments in the order of their arrival. Takes the columns out of
     `cells`, one after the other, so that no log is held twice."""
     _derive(cells, agencies, remarks)
-    rows = np.flatnonzero(cells.row == USED).astype(np.int32)
-    _, number = np.unique(cells.group[rows], return_inverse=True)
-    begins = np.flatnonzero(np.diff(number, prepend=-1))
-    moment = anchor_of(cells)[rows]
-    moment = np.where(moment == ABSENT, np.int32(2**31 - 1), moment)
-    arrival = np.minimum.reduceat(moment, begins)
-    line = np.minimum.reduceat(cells.lines[rows], begins)
-    order = np.lexsort((line, arrival))
-    rank = np.empty(len(order), dtype=np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    place = rank[number]
-    by = np.argsort(place, kind="stable")
-    rows, consignment = rows[by], place[by].astype(np.int64)
-    del number, moment, place, by
+    if len(cells) > NUMBERED:
+        remarks.append(f"of more than {NUMBERED} rows the records keep no numbers of containers "
+                       "and declarations")
+        cells.box = cells.declaration = np.empty(0, dtype="S1")
+    rows = _by_arrival(cells)
+    consignment = np.cumsum(np.diff(cells.group[rows], prepend=-1) != 0) - 1
     start_day = window[0] // DAY
     # The epoch is a Monday.
     start_day -= start_day % 7
@@ -54,23 +49,45 @@ def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
         codes = cells.codes.pop(name)[rows]
         group, _, of = name.partition(".")
         if name == "size":
-            size = np.maximum(codes, 0)
+            size = np.maximum(codes, 0).astype(np.int16)
         elif group == "attribute":
-            attributes[of] = np.maximum(codes, -1)
+            attributes[of] = np.maximum(codes, -1).astype(np.int16)
         elif group == "selected":
             selected[of] = np.maximum(codes, -1).astype(np.int8)
         else:
             depth[of] = np.maximum(codes, -1).astype(np.int8)
     for agency in agencies:
         if agency in selected:
-            codes = depth.get(agency, np.full(len(rows), -1, dtype=np.int8))
-            depth[agency] = np.where(selected[agency] == 1, codes, -1).astype(np.int8)
+            deep = depth.get(agency, np.full(len(rows), -1, dtype=np.int8))
+            depth[agency] = np.where(selected[agency] == 1, deep, np.int8(-1))
     first = np.flatnonzero(np.diff(consignment, prepend=-1))
+    # Texts of any length, each as long as it is.
+    texts = np.dtypes.StringDType()
     return Records(
         start, (window[0] - zero) / 60.0, (window[1] - zero) / 60.0, consignment, size, attributes,
         cells.values, {a: selected[a] for a in agencies if a in selected},
         {a: depth[a] for a in agencies if a in selected}, seconds,
-        {name: step[name] for name in seconds}, cells.box[rows], cells.declaration[rows][first])
+        {name: step[name] for name in seconds}, cells.box[rows].astype(texts)
+        if len(cells.box) else cells.box.astype(texts),
+        cells.declaration[cells.group[rows[first]]].astype(texts)
+        if len(cells.declaration) else cells.declaration.astype(texts))
+
+
+def _by_arrival(cells: Cells) -> NDArray[np.int64]:
+    """The rows that are used by the moment of their consignments; of one moment as in the file."""
+    rows = np.flatnonzero(cells.row == USED)
+    begins = np.flatnonzero(np.diff(cells.group[rows], prepend=-1))
+    moment = anchor_of(cells)[rows]
+    moment[moment == ABSENT] = 2**31 - 1
+    arrival = np.minimum.reduceat(moment, begins).astype(np.int64)
+    line = np.minimum.reduceat(cells.lines[rows], begins)
+    order = np.argsort((arrival << 32) | line)
+    lengths = np.diff(begins, append=len(rows))[order]
+    # Where each consignment's rows go, and so which row stands at each place.
+    offsets = np.cumsum(lengths) - lengths
+    places = np.repeat(begins[order] - offsets, lengths) + np.arange(len(rows))
+    ordered: NDArray[np.int64] = rows[places]
+    return ordered
 
 
 def _derive(cells: Cells, agencies: Sequence[str], remarks: list[str]) -> None:
@@ -99,6 +116,6 @@ def _derive(cells: Cells, agencies: Sequence[str], remarks: list[str]) -> None:
         if depth is not None:
             taken = taken | (depth >= 0)
         cells.codes[f"selected.{agency}"] = np.where(taken, 1, np.where(ended, 0, -1)).astype(
-            np.int16)
+            np.int8)
         remarks.append(f"no column says what {agency} selected: boxes that it examined are taken "
                        "as selected, others that are gone as not")

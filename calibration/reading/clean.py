@@ -15,13 +15,15 @@ from calibration.reading.cells import (
     Cells,
 )
 from calibration.reading.order import (
+    Order,
     blank_far_arrivals,
+    blank_repaired,
     blank_reversed,
     natural_order,
     spread_blanks,
 )
 from calibration.reading.rowscan import FIRST, LAST, MAJORITY
-from calibration.reading.stampbytes import ABSENT, CONTRADICTED, KNOWN
+from calibration.reading.stampcodes import ABSENT, CONTRADICTED, KNOWN
 from calibration.reading.window import (
     blank_midnights,
     blank_outside,
@@ -50,8 +52,6 @@ def put_in_order(cells: Cells) -> tuple[int, int]:
 
     Afterwards rows are used, repeated or rejected, rows of a consignment stand together and agree.
     """
-    window = find_window(cells)
-    blank_outside(cells, window)
     cells.steps = find_steps(cells)
     blank_midnights(cells)
     window = find_window(cells)
@@ -59,14 +59,14 @@ def put_in_order(cells: Cells) -> tuple[int, int]:
     round_down(cells)
     blank_far_arrivals(cells)
     group(cells)
-    blank_reversed(cells)
+    order = Order(cells)
+    blank_reversed(cells, order)
     merge_repeated(cells)
     cells.row[~cells.boxed] = REJECTED
     agree(cells)
-    if blank_reversed(cells):
-        for name in cells.stamps:
-            if of_consignment(name):
-                spread_blanks(cells, name)
+    blank_repaired(cells, order)
+    for name in filter(of_consignment, cells.stamps):
+        spread_blanks(cells, name)
     check_selections(cells)
     reject_untimed(cells)
     return window
@@ -77,7 +77,8 @@ def anchor_of(cells: Cells) -> np.ndarray:
     earliest stamp, else ABSENT."""
     out = np.full(len(cells), ABSENT, dtype=np.int32)
     none = np.full(len(cells), ABSENT, dtype=np.int32)
-    rowscan.anchors(*(cells.stamps.get(name, none) for name in PLAIN[:3]), out)
+    arrival, discharged, lodged = (cells.stamps.get(name, none) for name in PLAIN[:3])
+    rowscan.anchors(arrival, discharged, lodged, out)
     lacking = np.flatnonzero(out == ABSENT)
     if len(lacking):
         earliest = np.full(len(lacking), 2**31 - 1, dtype=np.int64)
@@ -100,10 +101,10 @@ def group(cells: Cells) -> None:
 
     A row without a declaration is a consignment of its own, with rows of the same box and moment.
     """
-    anchor = anchor_of(cells)
     key = hashes(cells.declaration)
     own = np.flatnonzero(cells.declaration == b"")
     if len(own):
+        anchor = anchor_of(cells)
         apart = hashes(cells.box[own]) ^ (anchor[own].astype(np.int64).view(np.uint64)
                                          * np.uint64(0x9E3779B97F4A7C15))
         unknown = (cells.box[own] == b"") | (anchor[own] == ABSENT)
@@ -112,8 +113,10 @@ def group(cells: Cells) -> None:
         key[own] = apart
     order = np.argsort(key, kind="stable")
     numbers = np.empty(len(cells), dtype=np.int32)
-    _, split = rowscan.groups(key, anchor, order, WEEKS_APART, numbers)
-    del key, anchor
+    _, split = rowscan.groups(key, anchor_of(cells), order, WEEKS_APART, numbers)
+    del key
+    begins = np.flatnonzero(np.diff(numbers, prepend=-1)).astype(np.int64)
+    cells.declaration = cells.declaration[order[begins]]
     cells.note("declaration numbers of several consignments, weeks apart: split", split)
     cells.reorder(order)
     if cells.raw:
@@ -121,7 +124,7 @@ def group(cells: Cells) -> None:
         cells.raw = ({place[row]: text for row, text in cells.raw.items()} if place
                      else _moved(cells.raw, order))
     cells.group = numbers
-    cells.first = np.flatnonzero(np.diff(numbers, prepend=-1)).astype(np.int64)
+    cells.first = begins
     cells.row = np.zeros(len(cells), dtype=np.uint8)
     cells.differs = np.zeros(len(cells), dtype=bool)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from calibration.reading import stampbytes as s
+from calibration.reading import stampcodes as s
 from calibration.reading.account import FieldAccount, LeftOut
 from calibration.reading.cells import CODE_REASONS, NO_VALUE, REJECTED, REPEATED, USED, Cells
 from calibration.reading.clean import anchor_of, hashes
@@ -132,7 +132,7 @@ def left_out_rows(cells: Cells) -> LeftOutRows:
     raw = {k: cells.raw[int(r)] for k, r in enumerate(rows) if int(r) in cells.raw} \
         if cells.raw else {}
     return LeftOutRows(cells.lines[rows], cells.row[rows], cells.box[rows],
-                       cells.declaration[rows], reasons, code, raw, first)
+                       cells.declaration[cells.group[rows]], reasons, code, raw, first)
 
 
 def stamp_figures(cells: Cells) -> dict[str, dict[str, Any]]:
@@ -144,39 +144,42 @@ def stamp_figures(cells: Cells) -> dict[str, dict[str, Any]]:
 
 def note_ends(cells: Cells, window: tuple[int, int]) -> None:
     """Counts stays that the log does not show whole, and boxes that are in two places."""
-    used = np.flatnonzero(cells.row == USED)
+    used = cells.row == USED
     ends = [n for n in ("released", "gate-out") if n in cells.stamps]
     starts = [n for n in ("arrival", "discharged", "lodged") if n in cells.stamps]
     if starts:
-        open_start = np.all([cells.stamps[n][used] == s.ABSENT for n in starts], axis=0)
+        open_start = used.copy()
+        for name in starts:
+            open_start &= cells.stamps[name] == s.ABSENT
         cells.note("containers without arrival, discharge and lodging: begun before the log",
                    open_start.sum())
-    anchor = anchor_of(cells)[used]
-    last = anchor.copy()
+    begin = anchor_of(cells)
+    last = begin.copy()
     for values in cells.stamps.values():
-        np.maximum(last, values[used], out=last)
+        np.maximum(last, values, out=last)
     if ends:
-        ended = np.zeros(len(used), dtype=bool)
-        open_end = np.ones(len(used), dtype=bool)
-        for name in ends:
-            ended |= cells.stamps[name][used] > s.KNOWN
-            open_end &= cells.stamps[name][used] == s.ABSENT
-        stays = (last - anchor)[ended & (anchor > s.KNOWN)]
+        ended, open_end = np.zeros(len(cells), dtype=bool), used.copy()
+        for end in ends:
+            ended |= cells.stamps[end] > s.KNOWN
+            open_end &= cells.stamps[end] == s.ABSENT
+        whole = used & ended & (begin > s.KNOWN)
+        stays = last[whole] - begin[whole]
         usual = float(np.quantile(stays, LONG_STAY)) if len(stays) else 0.0
-        old = open_end & (anchor > s.KNOWN) & (window[1] - anchor.astype(np.int64) > usual)
+        old = open_end & (begin > s.KNOWN) & (begin < window[1] - usual)
         cells.note("containers not released when the log ends", (open_end & ~old).sum())
         cells.note("containers never released, though begun long before the log's end", old.sum())
-    _note_overlaps(cells, used, anchor, last)
+    _note_overlaps(cells, used, begin, last)
 
 
 def _note_overlaps(cells: Cells, used: Any, begin: Any, end: Any) -> None:
-    key = hashes(cells.box)[used]
+    key = hashes(cells.box)
     order = np.argsort(key, kind="stable")
     same = key[order[1:]] == key[order[:-1]]
     twice = np.zeros(len(order), dtype=bool)
     twice[1:] |= same
     twice[:-1] |= same
     rows = order[twice]
+    rows = rows[used[rows]]
     rows = rows[np.lexsort((begin[rows], key[rows]))]
     here = key[rows[1:]] == key[rows[:-1]]
     cells.note("containers that come again before they are gone",

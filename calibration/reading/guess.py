@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from calibration.reading.mapping import LogMap
-from calibration.reading.source import Source, texts_of
-from calibration.reading.table import MOST_COLUMNS, Plan, chunks, scan_texts
+from calibration.reading.sample import Sample, take_sample
+from calibration.reading.source import Source
+from calibration.reading.table import Plan, scan_texts
 from calibration.reading.words import (
     Named,
     depth_of,
     field_of,
     fold,
     long_field,
-    value_of,
     yes_no,
 )
 from calibration.records import PLAIN
 from scenarios.errors import Fault, InputError, nearest, shorten
 from sim.portlog.iso6346 import read_container, read_size
 
-DELIMITERS = ",\t;|"
-SAMPLE_BYTES = 1 << 20
-SAMPLE_ROWS = 3000
-_ABOVE = 10
-"""Lines in which the headers are looked for: some logs have a title above them."""
 _MOST = 0.6
 """Of a column's texts, the part that must look like what its header says."""
 
@@ -56,19 +51,6 @@ class Layout:
         return [c.header for c in self.columns if not c.field]
 
 
-@dataclass
-class _Sample:
-    headers: list[str]
-    line: int
-    rows_above: int
-    texts: list[list[str]]
-    delimiter: str
-
-    def column(self, k: int) -> list[str]:
-        """Up to 500 texts of a column that are not blank."""
-        return [row[k] for row in self.texts if row[k]][:500]
-
-
 def look(source: Source, log_map: LogMap, agencies: Sequence[str],
          attributes: Mapping[str, Sequence[str]], time_zone: str) -> Layout:
     """Finds headers, columns, layout and spellings from the first megabyte.
@@ -76,7 +58,7 @@ def look(source: Source, log_map: LogMap, agencies: Sequence[str],
     Raises InputError where no header can be made out, the box or every stamp is missing, or the map
     names headers that there are not.
     """
-    sample = _sample(source, log_map, agencies, attributes)
+    sample = take_sample(source, log_map, agencies, attributes)
     remarks = []
     if sample.line > 1:
         remarks.append(f"the headers are on line {sample.line}; what stands above is not read")
@@ -91,7 +73,8 @@ def look(source: Source, log_map: LogMap, agencies: Sequence[str],
     guess.find_box()
     guess.check(kind)
     kinds = {name: _kind(name) for name in guess.places}
-    if "container" in guess.places and not _iso(sample.column(guess.places["container"])):
+    if "container" in guess.places and not _iso(
+            sample.column(guess.places["container"]), 0.1):
         kinds["container"] = "key"
         remarks.append("boxes have no numbers of ISO 6346: their numbers are taken as they are")
     plan = Plan(guess.places, kinds, len(sample.headers), sample.delimiter, sample.rows_above, {},
@@ -121,7 +104,7 @@ def first_orders(layout: Layout, rows: list[list[str]], day_first: bool | None) 
 
 def order_of(counts: np.ndarray) -> int:
     """1 day first, 2 month first, 0 undecided: by dates that can be read in one way only."""
-    from calibration.reading.stampbytes import DAY_ABOVE, MONTH_ABOVE
+    from calibration.reading.stampcodes import DAY_ABOVE, MONTH_ABOVE
 
     day, month = int(counts[DAY_ABOVE]), int(counts[MONTH_ABOVE])
     return 0 if day == month else 1 if day > month else 2
@@ -157,7 +140,7 @@ def _kind(name: str) -> str:
 class _Guess:
     """places: field -> column; named: column -> field; how: column -> why."""
 
-    def __init__(self, sample: _Sample, log_map: LogMap, agencies: Sequence[str],
+    def __init__(self, sample: Sample, log_map: LogMap, agencies: Sequence[str],
                  attributes: Mapping[str, Sequence[str]], name: str) -> None:
         self.sample, self.map, self.file = sample, log_map, name
         self.agencies, self.attributes = list(agencies), attributes
@@ -263,7 +246,7 @@ class _Guess:
 
     def activities(self, k: int) -> float:
         """Of a column's different texts, the part that name a stage; 0 for a column of few."""
-        distinct = {t for t in self.texts[k]}
+        distinct = set(self.texts[k])
         if not 2 <= len(distinct) <= 300:
             return 0.0
         return _share(list(distinct), lambda t: _activity(t, self.agencies))
@@ -312,18 +295,20 @@ class _Guess:
     def check(self, kind: str) -> None:
         """What a log cannot do without."""
         headers = "Its columns are " + shorten(", ".join(self.sample.headers), 300)
-        where = {"file": self.file, "line": self.sample.line}
+
+        def fault(message: str, hint: str) -> Fault:
+            return Fault(message, file=self.file, line=self.sample.line, hint=f"{hint} {headers}")
+
         faults = []
         if "container" not in self.places:
-            faults.append(Fault("no column is known to hold the number of the container", **where,
-                                hint=f"Name it in a map (columns: container). {headers}"))
+            faults.append(fault("no column is known to hold the number of the container",
+                                "Name it in a map (columns: container)."))
         stamps = [n for n in self.places if _kind(n) == "stamp"]
         if not stamps:
-            faults.append(Fault("no column is known to hold stamps", **where,
-                                hint=f"Name them in a map. {headers}"))
+            faults.append(fault("no column is known to hold stamps", "Name them in a map."))
         if kind == "long" and "activity" not in self.places:
-            faults.append(Fault("no column is known to name activities", **where,
-                                hint=f"Name it in a map (columns: activity). {headers}"))
+            faults.append(fault("no column is known to name activities",
+                                "Name it in a map (columns: activity)."))
         if faults:
             raise InputError(faults)
 
@@ -342,81 +327,14 @@ def _share(texts: Sequence[str], reader: object) -> float:
     return sum(known[text] for text in texts) / max(len(texts), 1)
 
 
-def _iso(texts: Sequence[str]) -> bool:
-    return _share(texts, lambda t: read_container(t)[0]) > 0.5
+def _iso(texts: Sequence[str], least: float = 0.5) -> bool:
+    return _share(texts, lambda t: read_container(t)[0]) > least
 
 
 def _stamps(texts: Sequence[str]) -> bool:
     """Whether most texts are stamps, or would be if they were possible."""
-    from calibration.reading.stampbytes import ABSENT, UNREADABLE
+    from calibration.reading.stampcodes import ABSENT, UNREADABLE
 
     stamps = scan_texts(texts)
     written = stamps != ABSENT
     return bool(np.mean(stamps[written] != UNREADABLE) > _MOST) if written.any() else True
-
-
-def _sample(source: Source, log_map: LogMap, agencies: Sequence[str],
-            attributes: Mapping[str, Sequence[str]]) -> _Sample:
-    """Headers and first rows; the delimiter is that which makes most headers known."""
-    head, ended = b"", True
-    stream = texts_of(source, log_map.encoding, [])
-    for block in stream:
-        head += block
-        if len(head) >= SAMPLE_BYTES:
-            ended = False
-            break
-    if not head.strip():
-        raise InputError(Fault("is empty", file=source.name, line=1))
-    if not ended:
-        head = head[: head.rfind(b"\n", 0, SAMPLE_BYTES) + 1] or head[:SAMPLE_BYTES]
-    said = {fold(h) for h in log_map.columns.values()}
-
-    def known(headers: Sequence[str]) -> int:
-        return sum(bool(fold(h) in said or long_field(h) or field_of(
-            h, agencies, attributes).stage or field_of(h, agencies, attributes).field)
-            for h in headers)
-
-    best: tuple[tuple[int, int], str, int] | None = None
-    for delimiter in [log_map.delimiter] if log_map.delimiter else DELIMITERS:
-        for k, (row, _) in enumerate(_rows(head, delimiter, _ABOVE, source.name)):
-            score = (known(row), len([h for h in row if h]))
-            if best is None or score > best[0]:
-                best = score, delimiter, k
-    assert best is not None
-    if best[0][0] < 2 and not said:
-        first = _rows(head, best[1], 1, source.name)[0][0]
-        hint = "Is it separated by commas of full width?" if "，" in first[0] else (
-            "Name its columns in a map, if it has headers. It begins with " + shorten(
-                ", ".join(first), 200))
-        raise InputError(Fault("no headers of a log are known in it", file=source.name, line=1,
-                               allowed="a first line with headers such as 箱号, 到港, 放行 or "
-                                       "container, arrival, released", hint=hint))
-    _, delimiter, at = best
-    rows = _rows(head, delimiter, SAMPLE_ROWS, source.name)
-    headers, line = rows[at]
-    while headers and not headers[-1]:
-        headers = headers[:-1]
-    width = len(headers)
-    body = [(row + [""] * width)[:width] for row, _ in rows[at + 1:]]
-    return _Sample(headers, line, at + 1, body, delimiter)
-
-
-def _rows(head: bytes, delimiter: str, most: int, name: str) -> list[tuple[list[str], int]]:
-    """The first rows of a text and their lines."""
-    width = min(head[: 1 << 17].split(b"\n", 1)[0].count(delimiter.encode()) + 64, MOST_COLUMNS + 1)
-    rows: list[tuple[list[str], int]] = []
-    # Whatever follows the sample: its last row may be cut, which the caller's last line feed rules.
-    for chunk in chunks([head], width, delimiter, name):
-        for r in range(chunk.rows):
-            if len(rows) == most:
-                return rows
-            fields = min(int(chunk.fields[r]), width)
-            if r == 0 and int(chunk.fields[r]) > MOST_COLUMNS:
-                raise InputError(Fault("has too many columns for a log", file=name,
-                                       found=int(chunk.fields[r]),
-                                       allowed=f"at most {MOST_COLUMNS}"))
-            rows.append(([chunk.text(r, c) for c in range(fields)], int(chunk.lines[r])))
-    return rows
-
-
-__all__ = ["Column", "Layout", "fold", "look", "order_of", "replace", "value_of"]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.reading.cells import USED, Cells
-from calibration.reading.rowscan import disorder, put_right
-from calibration.reading.stampbytes import FAR, KNOWN, REVERSED
+from calibration.reading.rowscan import disorder, far_arrivals, put_right
+from calibration.reading.stampcodes import FAR, KNOWN, REVERSED
 from calibration.records import PLAIN, STAGES
 
 SAMPLE = 200_000
@@ -19,6 +19,8 @@ NEVER = 0.3
 """Two stamps whose order follows from the work are not held to it if so many rows say otherwise."""
 ALWAYS = 0.03
 """Two others are held to the order that all but so many rows show."""
+EQUAL = 0.1
+"""Of two stamps that are the same in all but so many rows, neither is known to be first."""
 ENOUGH = 50
 """Rows that show it."""
 FAR_SECONDS = 30 * 86400
@@ -55,7 +57,7 @@ def follows_from_work(before: str, after: str) -> bool:
     if (before, after) == ("arrival", "discharged"):
         return True
     if before == "discharged":
-        return after.startswith("start.move-in.") or after.startswith("end.move-in.")
+        return after.startswith(("start.move-in.", "end.move-in."))
     if before == "lodged":
         return after.startswith(("start.papers.", "end.papers.")) or after == "released"
     if after == "released":
@@ -64,32 +66,45 @@ def follows_from_work(before: str, after: str) -> bool:
     return first[2] == second[2] and (first[0], second[0]) in _AGENCY
 
 
-def blank_reversed(cells: Cells) -> int:
-    """Blanks the stamps that are out of order, as few as will do; returns how many.
+class Order:
+    """Which stamps of a log should not be later than which.
 
-    Which pairs have an order is seen in the log itself: what follows from the work, unless a third
-    of the rows say otherwise, and what nearly all rows show.
+    It is seen in the log itself: what follows from the work, unless a third of the rows say
+    otherwise, and what nearly all rows show.
     """
-    names = natural_order(cells.stamps)
-    if len(names) < 2:
-        return 0
-    before, after, least = _pairs(cells, names)
-    if not len(before):
-        return 0
 
-    def work(start: int) -> int:
-        rows = slice(start, start + _CHUNK)
-        table = np.stack([cells.stamps[name][rows] for name in names])
-        blanked = int(put_right(table, before, after, least, REVERSED))
+    def __init__(self, cells: Cells) -> None:
+        self.names = natural_order(cells.stamps)
+        before, self.after, self.least = _pairs(cells, self.names)
+        # Pairs are sorted by their first stamp: begin[s] is where those of s begin.
+        self.begin = np.searchsorted(before, np.arange(len(self.names) + 1)).astype(np.int64)
+
+    def put_right(self, cells: Cells, rows: slice | NDArray[np.int64]) -> int:
+        """Blanks the stamps of some rows that are out of order, as few as will do; returns how
+        many."""
+        table = np.stack([cells.stamps[name][rows] for name in self.names])
+        blanked = int(put_right(table, self.begin, self.after, self.least, REVERSED))
         if blanked:
-            for k, name in enumerate(names):
+            for k, name in enumerate(self.names):
                 cells.stamps[name][rows] = table[k]
         return blanked
 
-    starts = list(range(0, len(cells), _CHUNK))
-    total = work(starts[0])
+
+def blank_reversed(cells: Cells, order: Order) -> None:
+    """Puts all rows in order."""
+    starts = range(_CHUNK, len(cells), _CHUNK)
+    order.put_right(cells, slice(0, _CHUNK))
     with ThreadPoolExecutor(2) as pool:
-        return total + sum(pool.map(work, starts[1:]))
+        list(pool.map(lambda at: order.put_right(cells, slice(at, at + _CHUNK)), starts))
+
+
+def blank_repaired(cells: Cells, order: Order) -> None:
+    """Puts the rows in order that were repaired since; a stamp of a consignment that is out of
+    order in one of its rows is so in all."""
+    parts = [rows for of in cells.repairs.values() for found in of.values() for rows in found]
+    if not parts:
+        return
+    order.put_right(cells, np.unique(np.concatenate(parts)).astype(np.int64))
 
 
 def _pairs(cells: Cells, names: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64],
@@ -108,7 +123,10 @@ def _pairs(cells: Cells, names: list[str]) -> tuple[NDArray[np.int64], NDArray[n
         if follows_from_work(names[a], names[b]):
             kept.append(known < ENOUGH or reversed_ <= NEVER * known)
         else:
-            kept.append(a < b and known >= ENOUGH and reversed_ <= ALWAYS * known)
+            other = int(seen[every.index((b, a)), 1])
+            kept.append(known >= ENOUGH and reversed_ <= ALWAYS * known
+                        and (a < b or other > EQUAL * known)
+                        and not follows_from_work(names[b], names[a]))
     chosen = np.array(kept)
     return before[chosen], after[chosen], least[chosen]
 
@@ -118,11 +136,7 @@ def blank_far_arrivals(cells: Cells) -> None:
     if not all(name in cells.stamps for name in PLAIN[:3]):
         return
     arrival, discharged, lodged = (cells.stamps[name] for name in PLAIN[:3])
-    rows = np.flatnonzero((arrival > KNOWN) & (discharged > KNOWN) & (lodged > KNOWN))
-    a, d, q = (x[rows].astype(np.int64) for x in (arrival, discharged, lodged))
-    wrong = ((np.abs(a - d) > FAR_SECONDS) & (np.abs(a - q) > FAR_SECONDS)
-             & (np.abs(d - q) <= FAR_SECONDS))
-    arrival[rows[wrong]] = FAR
+    far_arrivals(arrival, discharged, lodged, FAR_SECONDS, FAR)
 
 
 def spread_blanks(cells: Cells, name: str) -> None:

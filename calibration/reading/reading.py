@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from calibration.reading.account import QualityAccount
 from calibration.reading.guess import Layout, look, order_of
@@ -31,7 +29,7 @@ class ReadColumn:
     field: str
     how: str
     spelling: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unread: tuple[str, ...] = ()
 
 
@@ -47,16 +45,12 @@ class Reading:
 
     def render_columns(self) -> str:
         """The columns and what they were taken for, as text."""
-        from calibration.reading.account import _aligned
-
-        rows = [(c.header or "(no header)", c.field or "not read", _how(c)) for c in self.columns]
-        return "\n".join(_aligned([(a, b) for a, b, _ in rows]) if not any(
-            h for _, _, h in rows) else [f"  {a} -> {b}{f' ({h})' if h else ''}"
-                                         for a, b, h in rows])
+        return "\n".join(f"  {c.header or '(no header)'} -> {c.field or 'not read'}"
+                         + (f" ({how})" if (how := _how(c)) else "") for c in self.columns)
 
 
 def _how(column: ReadColumn) -> str:
-    parts = [] if column.how in ("name",) else [column.how]
+    parts = [] if column.how == "name" else [column.how]
     if column.spelling:
         parts.append(column.spelling)
     if column.values:
@@ -83,15 +77,15 @@ def read(path: str | Path, mapping: Path | Mapping[str, Any] | LogMap | None = N
     log_map = read_map(mapping, agencies, attributes)
     source = open_source(path, log_map.sheet)
     layout = look(source, log_map, agencies, attributes, time_zone)
-    table = _table(source, layout, log_map, progress)
-    return _reading(source, layout, table, log_map, agencies, attributes)
+    return _reading(source, layout, _table(source, layout, log_map, progress), log_map, agencies,
+                    attributes)
 
 
 def _table(source: Source, layout: Layout, log_map: LogMap,
            progress: Callable[[int], None] | None) -> Table:
     """Reads the table; once more, if the whole column says another order of day and month than
     its beginning."""
-    from calibration.reading.stampbytes import EITHER
+    from calibration.reading.stampcodes import EITHER
 
     table = read_table(source, layout.plan, progress)
     if log_map.day_first is not None:
@@ -127,6 +121,8 @@ def _reading(source: Source, layout: Layout, table: Table, log_map: LogMap,
     if layout.kind == "long":
         table, events = pivoted(table, log_map, agencies, remarks)
     cells = cells_of(table, log_map, attributes, remarks, texts)
+    # What the cells do not hold is given up before they are put in order.
+    del table
     window = put_in_order(cells)
     counting.note_ends(cells, window)
     fields = counting.field_accounts(cells)
@@ -174,7 +170,7 @@ def _nothing(source: Source, layout: Layout, rows: int, rejected: Mapping[str, i
 
 def spelling(counts: Any, order: int) -> str:
     """How a column's stamps are written."""
-    from calibration.reading import stampbytes as s
+    from calibration.reading import stampcodes as s
 
     parts = []
     if counts[s.YEAR_LAST]:
@@ -187,11 +183,3 @@ def spelling(counts: Any, order: int) -> str:
         if counts[code]:
             parts.append(words)
     return ", ".join(parts)
-
-
-def monday_of(day: date) -> date:
-    """The Monday of a week."""
-    return day - timedelta(days=day.weekday())
-
-
-__all__ = ["LogMap", "ReadColumn", "Reading", "np", "read"]

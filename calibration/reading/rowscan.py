@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from calibration.reading.jit import compiled
-from calibration.reading.stampbytes import KNOWN
+from calibration.reading.stampcodes import KNOWN
 
 Array = Any
 UNCHANGED, FILLED, REPLACED, NO_MAJORITY = range(4)
@@ -52,6 +52,17 @@ def anchors(arrival: Array, discharged: Array, lodged: Array, out: Array) -> Non
                 best = c
             if best < 2**31 - 1:
                 out[i] = best
+
+
+@compiled
+def far_arrivals(arrival: Array, discharged: Array, lodged: Array, far: int, reason: int) -> None:
+    """Arrivals that are far from both discharge and lodging, where these two agree, become
+    `reason`."""
+    for i in range(len(arrival)):
+        a, d, q = arrival[i], discharged[i], lodged[i]
+        if a > KNOWN and d > KNOWN and q > KNOWN and (
+                abs(a - d) > far and abs(a - q) > far and abs(d - q) <= far):
+            arrival[i] = reason
 
 
 @compiled
@@ -242,9 +253,11 @@ def disorder(table: Array, before: Array, after: Array, least: Array) -> Array:
 
 
 @compiled
-def put_right(table: Array, before: Array, after: Array, least: Array, reason: int) -> int:
+def put_right(table: Array, begin: Array, after: Array, least: Array, reason: int) -> int:
     """Blanks what is out of order with the fewest blanks, row by row; returns how many.
 
+    table  int32[stamps, rows]; stamp s should not be later than after[p] by least[p] or more, for
+    p from begin[s] to begin[s + 1]
     The stamp that disagrees with most others goes first. Two that disagree with each other alone
     both go: either may be wrong, and where they were exchanged both are.
     """
@@ -252,16 +265,21 @@ def put_right(table: Array, before: Array, after: Array, least: Array, reason: i
     wrong = np.zeros(stamps, dtype=np.int64)
     total = 0
     for r in range(rows):
-        while True:
+        worst = 2
+        while worst > 1:
             worst = 0
-            for p in range(len(before)):
-                a, b = table[before[p], r], table[after[p], r]
-                if a > KNOWN and b > KNOWN and a - b >= least[p]:
-                    if worst == 0:
-                        wrong[:] = 0
-                    wrong[before[p]] += 1
-                    wrong[after[p]] += 1
-                    worst = max(worst, wrong[before[p]], wrong[after[p]])
+            for s in range(stamps):
+                a = table[s, r]
+                if a <= KNOWN:
+                    continue
+                for p in range(begin[s], begin[s + 1]):
+                    b = table[after[p], r]
+                    if b > KNOWN and a - b >= least[p]:
+                        if worst == 0:
+                            wrong[:] = 0
+                        wrong[s] += 1
+                        wrong[after[p]] += 1
+                        worst = max(worst, wrong[s], wrong[after[p]])
             if worst == 0:
                 break
             for s in range(stamps):
@@ -270,6 +288,4 @@ def put_right(table: Array, before: Array, after: Array, least: Array, reason: i
                     total += 1
                     if worst > 1:
                         break
-            if worst == 1:
-                break
     return total

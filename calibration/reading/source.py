@@ -25,6 +25,8 @@ MOST_BYTES = 40_000_000_000
 MOST_RATIO = 250
 """Of unpacked to packed bytes, once FREE_BYTES are out: tables of stamps pack to a tenth."""
 FREE_BYTES = 64 << 20
+MOST_NULS = 8
+"""Of the first 4096 bytes of a text: more are another kind of file."""
 MOST_SHEET_BYTES = 1 << 30
 """Of a workbook, unpacked: it is held in memory."""
 KINDS = "a CSV or TSV table, packed (.gz, .zip) or not, a workbook (.xlsx, .xls) or Parquet"
@@ -200,7 +202,7 @@ def texts_of(source: Source, encoding: str | None, notes: list[str]) -> Iterator
         if first:
             if name is None and block[:2] in (b"\xff\xfe", b"\xfe\xff"):
                 name = "utf-16"
-            elif b"\0" in block[:4096] and name is None:
+            elif block[:4096].count(0) > MOST_NULS and name is None:
                 raise InputError(Fault("is not a text file", file=source.name,
                                        line=block[: block.index(b"\0")].count(b"\n") + 1,
                                        allowed=KINDS, hint="Save it as CSV in UTF-8."))

@@ -1,8 +1,5 @@
 """Stamps as ports write them -> seconds, compiled.
 
-A stamp is int32 seconds from EPOCH, local time of the scenario; from 1970 to 2099 all fit. What is
-no stamp is one of the numbers below KNOWN, which say why.
-
 Read are: 2015-07-30 18:21[:05[.25]] with - / . or 年月日 and T or spaces, 30/07/2015 and 7/30/2015,
 20150730[18[21[05]]], 6:21 PM and 下午6:21, full-width digits, Z and offsets from UTC, days of a
 spreadsheet (42215.7646) and seconds, milli- or microseconds since 1970. Months in words are left to
@@ -17,51 +14,40 @@ import numpy as np
 
 from calibration.reading.fields import trimmed
 from calibration.reading.jit import compiled
+from calibration.reading.stampcodes import (
+    ABSENT,
+    COMPACT,
+    DAY_ABOVE,
+    EITHER,
+    EPOCH_DAY,
+    HALF_DAYS,
+    IMPOSSIBLE,
+    KNOWN,
+    MONTH_ABOVE,
+    NO_TIME,
+    SERIAL,
+    SINCE_1970,
+    UNREADABLE,
+    YEAR_FIRST,
+    YEAR_LAST,
+    ZONED,
+    days_of,
+    fits,
+    number,
+    shifted,
+    two_digits,
+)
 
 Array = Any
-EPOCH_DAY = 23741
-"""2035-01-01, a Monday, in days since 1970."""
-
-ABSENT = -(2**31)
-UNREADABLE, IMPOSSIBLE, NO_TIME, MIDNIGHT, OUTSIDE, REVERSED, CONTRADICTED, FAR = (
-    ABSENT + k for k in range(1, 9))
-KNOWN = ABSENT + 32
-"""Stamps are larger than this; a number up to it says why there is none."""
-
-YEAR_FIRST, YEAR_LAST, COMPACT, SERIAL, SINCE_1970, HALF_DAYS, ZONED, DAY_ABOVE, MONTH_ABOVE, \
-    EITHER, WORDS = range(11)
-"""What is counted: spellings; of dates with the year last those whose first (DAY_ABOVE) or second
-number (MONTH_ABOVE) exceeds 12, and those that can be read either way."""
-
 ASCII_OF = np.zeros(1 << 16, dtype=np.uint8)
 """By the last two bytes of three: the plain letter that stands for a wide one, 0 for none."""
-for _wide, _plain in zip("年月日号时時点點分秒：／－．　", "--  ::::: :/-. ", strict=True):
+for _wide, _letter in zip("年月日号时時点點分秒：／－．　", "--  ::::: :/-. ", strict=True):
     _bytes = _wide.encode()
-    ASCII_OF[_bytes[1] << 8 | _bytes[2]] = ord(_plain)
+    ASCII_OF[_bytes[1] << 8 | _bytes[2]] = ord(_letter)
 for _k in range(10):
     _bytes = chr(0xFF10 + _k).encode()
     ASCII_OF[_bytes[1] << 8 | _bytes[2]] = 48 + _k
-_MONTH_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _POWERS = 10.0 ** -np.arange(0, 20)
-
-
-@compiled
-def days_of(year: int, month: int, day: int) -> int:
-    """Days since 1970 of a date of the Gregorian calendar (Hinnant, days_from_civil)."""
-    year -= month <= 2
-    era = year // 400
-    of_era = year - era * 400
-    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
-
-
-@compiled
-def shifted(seconds: int, at: Array, shift: Array) -> int:
-    """Seconds moved by the shift that holds then: shift[k] from at[k] on."""
-    if len(at) == 0:
-        return seconds
-    k = np.searchsorted(at, seconds, side="right") - 1
-    return seconds + shift[max(k, 0)]
 
 
 @compiled
@@ -126,23 +112,13 @@ def _empty(text: Array, n: int) -> bool:
 
 
 @compiled
-def _number(text: Array, at: int, n: int) -> tuple[int, int]:
-    """The digits from `at` on, as a number, and where they end."""
-    total = 0
-    while at < n and 48 <= text[at] <= 57 and total < 10**17:
-        total = total * 10 + text[at] - 48
-        at += 1
-    return total, at
-
-
-@compiled
 def _of_number(text: Array, n: int, order: int, counts: Array) -> tuple[int, int, int]:
     """A text of digits alone, with a fraction perhaps -> (seconds since 1970, whether they are of
     UTC, status). Status 0 is a stamp, 1 no number of any known kind."""
-    value, at = _number(text, 0, n)
+    value, at = number(text, 0, n)
     whole, fraction = at, 0.0
     if at < n and text[at] == 46:
-        part, end = _number(text, at + 1, n)
+        part, end = number(text, at + 1, n)
         if end < n or end - at > 18:
             return 0, 0, 1
         fraction = part * _POWERS[end - at - 1]
@@ -167,7 +143,7 @@ def _of_number(text: Array, n: int, order: int, counts: Array) -> tuple[int, int
             value *= 10 ** (14 - whole)
         date, clock = value // 1000000, value % 1000000
         counts[COMPACT] += 1
-        good = _fits(date // 10000, date // 100 % 100, date % 100, clock // 10000,
+        good = fits(date // 10000, date // 100 % 100, date % 100, clock // 10000,
                      clock // 100 % 100, clock % 100)
         if whole == 8:
             return 0, 0, NO_TIME if good else IMPOSSIBLE
@@ -184,21 +160,10 @@ def _of_number(text: Array, n: int, order: int, counts: Array) -> tuple[int, int
 
 
 @compiled
-def _fits(year: int, month: int, day: int, hour: int, minute: int, second: int) -> bool:
-    """Whether there is such a date, from 1970 to 2099, and such a time (24:00:00 is one)."""
-    if not (1970 <= year <= 2099 and 1 <= month <= 12 and 1 <= day <= _MONTH_DAYS[month]):
-        return False
-    if month == 2 and day == 29 and (year % 4 or (year % 100 == 0 and year % 400)):
-        return False
-    return (hour <= 23 and minute <= 59 and second <= 59) or (
-        hour == 24 and minute == 0 and second == 0)
-
-
-@compiled
 def _of_text(text: Array, n: int, order: int, counts: Array) -> tuple[int, int, int, int]:
     """A date and a time -> (seconds since 1970, 2 if with an offset, the offset, status)."""
     bad = (0, 0, 0, 1)
-    one, at = _number(text, 0, n)
+    one, at = number(text, 0, n)
     wide = at
     if at >= n or not (text[at] == 45 or text[at] == 47 or text[at] == 46) or not (
             wide == 4 or 1 <= wide <= 2):
@@ -208,10 +173,10 @@ def _of_text(text: Array, n: int, order: int, counts: Array) -> tuple[int, int, 
         wide = 4
     else:
         mark = text[at]
-        two, end = _number(text, at + 1, n)
+        two, end = number(text, at + 1, n)
         if not 1 <= end - at - 1 <= 2 or end >= n or text[end] != mark:
             return bad
-        three, at = _number(text, end + 1, n)
+        three, at = number(text, end + 1, n)
         if not (1 <= at - end - 1 <= 2 or (wide <= 2 and at - end - 1 == 4)):
             return bad
         if wide <= 2 and at - end - 1 <= 2:
@@ -230,14 +195,14 @@ def _of_text(text: Array, n: int, order: int, counts: Array) -> tuple[int, int, 
     while at < n and (text[at] == 32 or text[at] == 116 or text[at] == 44):
         at += 1
     if at >= n:
-        return 0, 0, 0, NO_TIME if _fits(year, month, day, 0, 0, 0) else IMPOSSIBLE
+        return 0, 0, 0, NO_TIME if fits(year, month, day, 0, 0, 0) else IMPOSSIBLE
     half = 0
     if text[at] == 97 or text[at] == 112:
         half = 1 if text[at] == 97 else 2
         at += 2 if at + 1 < n and text[at + 1] == 109 else 1
         while at < n and text[at] == 32:
             at += 1
-    hour, end = _number(text, at, n)
+    hour, end = number(text, at, n)
     minute = second = 0
     if at == begin and half == 0:
         return bad
@@ -247,16 +212,16 @@ def _of_text(text: Array, n: int, order: int, counts: Array) -> tuple[int, int, 
     else:
         if not 1 <= end - at <= 2 or end >= n or text[end] != 58:
             return bad
-        minute, at = _number(text, end + 1, n)
+        minute, at = number(text, end + 1, n)
         if not 1 <= at - end - 1 <= 2:
             return bad
         if at < n and text[at] == 58:
-            second, end = _number(text, at + 1, n)
+            second, end = number(text, at + 1, n)
             if end - at - 1 > 2:
                 return bad
             at = end
             if at < n and (text[at] == 46 or text[at] == 44):
-                _, at = _number(text, at + 1, n)
+                _, at = number(text, at + 1, n)
     while at < n and text[at] == 32:
         at += 1
     if at < n and (text[at] == 97 or text[at] == 112):
@@ -278,7 +243,7 @@ def _of_text(text: Array, n: int, order: int, counts: Array) -> tuple[int, int, 
         if hour > 12 and half == 1:
             return 0, 0, 0, IMPOSSIBLE
         hour = (0 if hour == 12 and half == 1 else hour + 12 if hour < 12 and half == 2 else hour)
-    if not _fits(year, month, day, hour, minute, second):
+    if not fits(year, month, day, hour, minute, second):
         return 0, 0, 0, IMPOSSIBLE
     return (days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second, zoned, offset,
             0)
@@ -299,14 +264,14 @@ def _offset(text: Array, at: int, n: int) -> tuple[int, int, int]:
     if at >= n or not (text[at] == 43 or text[at] == 45):
         return zoned, 0, at
     sign = 1 if text[at] == 43 else -1
-    hours, end = _number(text, at + 1, n)
+    hours, end = number(text, at + 1, n)
     minutes = 0
     if end - at - 1 == 4:
         hours, minutes = hours // 100, hours % 100
     elif end - at - 1 > 2 or end == at + 1:
         return 0, 0, at
     elif end < n and text[end] == 58:
-        minutes, end = _number(text, end + 1, n)
+        minutes, end = number(text, end + 1, n)
     if hours > 14 or minutes > 59:
         return 0, 0, at
     return 2, sign * (hours * 3600 + minutes * 60), end
@@ -337,25 +302,25 @@ def stamps(data: Array, starts: Array, ends: Array, rows: int, column: int, orde
             data[start + 7] == data[start + 4] and data[start + 13] == 58
             and (data[start + 10] == 32 or data[start + 10] == 84))
         if usual:
-            value = 0
-            for i in range(start, start + 16):
-                if i != start + 4 and i != start + 7 and i != start + 10 and i != start + 13:
-                    usual &= 48 <= data[i] <= 57
-                    value = value * 10 + data[i] - 48
+            one, two = two_digits(data, start), two_digits(data, start + 2)
+            month, day = two_digits(data, start + 5), two_digits(data, start + 8)
+            hour, minute = two_digits(data, start + 11), two_digits(data, start + 14)
             second = 0
             if n == 19:
-                usual &= (data[start + 16] == 58 and 48 <= data[start + 17] <= 57
-                          and 48 <= data[start + 18] <= 57)
-                second = (data[start + 17] - 48) * 10 + data[start + 18] - 48
+                second = two_digits(data, start + 17) if data[start + 16] == 58 else -1
+            usual = (one | two | month | day | hour | minute | second) >= 0
         if usual:
-            date, clock = value // 10000, value % 10000
-            year, month, day = date // 10000, date // 100 % 100, date % 100
-            if _fits(year, month, day, clock // 100, clock % 100, second):
+            year = one * 100 + two
+            known = days_of(year, month, day)
+            if known >= 0 and hour <= 23 and minute <= 59 and second <= 59:
                 status = 0
-                seconds = (days_of(year, month, day) * 86400 + clock // 100 * 3600
-                           + clock % 100 * 60 + second)
+                seconds = known * 86400 + hour * 3600 + minute * 60 + second
+            elif known >= 0 and hour == 24 and minute == 0 and second == 0:
+                status = 0
+                seconds = (known + 1) * 86400
             else:
-                status = ABSENT if value == 0 else IMPOSSIBLE
+                zeros = one + two + month + day == 0
+                status = ABSENT if zeros else IMPOSSIBLE
             counts[YEAR_FIRST] += 1
         else:
             n = _plain(data, start, end, text)

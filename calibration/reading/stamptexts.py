@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.reading.stampbytes import EPOCH_DAY
+from calibration.reading.stampcodes import EPOCH_DAY
 from calibration.records import Ints
 
 _MONTHS = {name: k for k, name in enumerate(
@@ -22,7 +22,7 @@ _WORDED = re.compile(
 
 
 def in_numbers(text: str) -> str:
-    """A stamp with its month in words, such as 30-Jul-2015 18:21, with numbers; '' if it is none."""
+    """A stamp with its month in words, such as 30-Jul-2015 18:21, in numbers; '' if none."""
     match = _WORDED.match(" ".join(text[:60].split()).casefold())
     if not match:
         return ""

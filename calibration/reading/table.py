@@ -22,6 +22,8 @@ MOST_ROWS = 30_000_000
 MOST_COLUMNS = 4000
 MOST_TEXTS = 8000
 """Different texts of a column of values; one with more is no such column."""
+LARGE = 200_000_000
+"""Bytes of a file whose columns begin with room for 8 million rows."""
 KEY_WIDTH = 40
 _CELLS = 1 << 22
 _MOST_ROW = 1 << 20
@@ -55,7 +57,7 @@ class Plan:
 
 @dataclass
 class Table:
-    """n rows: stamps as int32 (see stampbytes), codes as int16 with their texts, keys as S.
+    """n rows: stamps as int32 (see stampcodes), codes uint8 or int16 with their texts, keys S.
 
     status  box or key -> uint8 of fields; counts: stamp -> its spellings; odd: stamp -> some texts
     that could not be read; raw: row -> the container as it was written where it is none
@@ -64,7 +66,7 @@ class Table:
 
     lines: NDArray[np.int32]
     stamps: dict[str, NDArray[np.int32]]
-    codes: dict[str, NDArray[np.int16]]
+    codes: dict[str, NDArray[Any]]
     texts: dict[str, list[str]]
     keys: dict[str, NDArray[np.bytes_]]
     status: dict[str, NDArray[np.uint8]]
@@ -89,7 +91,7 @@ class Chunk:
     fields: Any
     rows: int
 
-    def text(self, row: int, column: int) -> str:
+    def text(self, row: Any, column: int) -> str:
         """A field as text."""
         start, end = self.starts[row, column], self.ends[row, column]
         return bytes(self.data[start:end]).decode("utf-8", "replace").replace('""', '"').strip()
@@ -131,14 +133,45 @@ def chunks(blocks: Iterable[bytes], width: int, delimiter: str, name: str) -> It
                                    hint="Is this a table with a line per row?"))
 
 
+class Growing:
+    """A column that grows. Room that is not yet filled takes no memory, and what is filled is not
+    copied together in the end, so a log is never held twice."""
+
+    def __init__(self, dtype: str, large: bool) -> None:
+        self.values: Any = np.empty(1 << (23 if large else 16), dtype=dtype)
+        self.used = 0
+
+    def room(self, rows: int) -> Any:
+        """The next rows, to be filled."""
+        if self.used + rows > len(self.values):
+            self._move(self.values.dtype)
+        self.used += rows
+        return self.values[self.used - rows:self.used]
+
+    def widen(self, dtype: str) -> None:
+        """Makes its values as wide as those of this type."""
+        if np.dtype(dtype).itemsize > self.values.dtype.itemsize:
+            self._move(np.dtype(dtype))
+
+    def _move(self, dtype: Any) -> None:
+        larger = np.empty(2 * len(self.values), dtype=dtype)
+        larger[:self.used] = self.values[:self.used]
+        self.values = larger
+
+    def done(self) -> Any:
+        """What was filled."""
+        return self.values[:self.used]
+
+
 class _Reader:
     """Collects the columns of a plan."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, large: bool = False) -> None:
         self.plan = plan
-        self.parts: dict[str, list[Any]] = {name: [] for name in plan.places}
-        self.status: dict[str, list[Any]] = {n: [] for n, k in plan.kinds.items()
-                                             if k in ("box", "key")}
+        types = {"stamp": "i4", "code": "u1", "box": "S11", "key": "S1"}
+        self.columns = {name: Growing(types[plan.kinds[name]], large) for name in plan.places}
+        self.status = {n: Growing("u1", large) for n, k in plan.kinds.items()
+                       if k in ("box", "key")}
         self.texts: dict[str, list[str]] = {n: [] for n, k in plan.kinds.items() if k == "code"}
         self.slots = {n: (np.zeros(1 << 15, dtype=np.uint64), np.zeros(1 << 15, dtype=np.int32))
                       for n in self.texts}
@@ -154,16 +187,16 @@ class _Reader:
         getattr(self, "_" + self.plan.kinds[name])(name, self.plan.places[name], chunk, done)
 
     def _stamp(self, name: str, column: int, chunk: Chunk, done: int) -> None:
-        out = np.empty(chunk.rows, dtype=np.int32)
+        out = self.columns[name].room(chunk.rows)
         odd = np.empty(chunk.rows, dtype=np.int32)
         order = self.plan.order.get(name, 0)
         strange = self._scan(chunk.data, chunk.starts, chunk.ends, chunk.rows, column, order, out,
                              self.counts[name], odd)
         if strange:
-            from calibration.reading.stampbytes import UNREADABLE, WORDS
+            from calibration.reading.stampcodes import UNREADABLE, WORDS
 
             texts = [chunk.text(row, column) for row in odd[:strange]]
-            known = {text: UNREADABLE for text in texts}
+            known = dict.fromkeys(texts, UNREADABLE)
             for text in known:
                 if written := in_numbers(text):
                     known[text] = self.scan_texts([written], order)[0]
@@ -172,7 +205,6 @@ class _Reader:
             self.counts[name][WORDS] += int(np.sum(values != UNREADABLE))
             room = 5 - len(self.odd[name])
             self.odd[name] += [t for t in known if known[t] == UNREADABLE][:max(room, 0)]
-        self.parts[name].append(out)
 
     def _scan(self, data: Any, starts: Any, ends: Any, rows: int, column: int, order: int,
               out: Any, counts: Any, odd: Any) -> int:
@@ -204,10 +236,12 @@ class _Reader:
                           *self.slots[name], len(texts), first, out)
             known = MOST_TEXTS if known < 0 else known
             texts += [chunk.text(row, column)[:80] for row in first[len(texts):known]]
-        self.parts[name].append(out)
+        if len(texts) > 255:
+            self.columns[name].widen("i2")
+        self.columns[name].room(chunk.rows)[:] = out
 
     def _box(self, name: str, column: int, chunk: Chunk, done: int) -> None:
-        from calibration.reading.fields import ODD, boxes
+        from calibration.reading.fields import MISSING, NOT_ONE, ODD, boxes
 
         out = np.zeros((chunk.rows, 11), dtype=np.uint8)
         status = np.zeros(chunk.rows, dtype=np.uint8)
@@ -216,11 +250,14 @@ class _Reader:
             number, kind = read_container(chunk.text(row, column))
             out[row, :len(number)] = list(number.encode())
             status[row] = CONTAINER.index(kind)
-        for row in np.flatnonzero((status == 1) | (status == 2)):
-            if len(self.raw) < _KEPT_TEXTS:
-                self.raw[done + int(row)] = chunk.text(row, column)[:40]
-        self.parts[name].append(out.view("S11").ravel())
-        self.status[name].append(status)
+        self._keep_raw((status == MISSING) | (status == NOT_ONE), column, chunk, done)
+        self.columns[name].room(chunk.rows)[:] = out.view("S11").ravel()
+        self.status[name].room(chunk.rows)[:] = status
+
+    def _keep_raw(self, bad: Any, column: int, chunk: Chunk, done: int) -> None:
+        """Keeps what stands where a container's number should, for the first such rows."""
+        for row in np.flatnonzero(bad)[:_KEPT_TEXTS - len(self.raw)]:
+            self.raw[done + int(row)] = chunk.text(row, column)[:40]
 
     def _key(self, name: str, column: int, chunk: Chunk, done: int) -> None:
         import unicodedata
@@ -238,17 +275,17 @@ class _Reader:
             if status[row] == GOOD:
                 out[row, :len(raw)] = list(raw)
         if name == "container":
-            for row in np.flatnonzero(status != GOOD):
-                if len(self.raw) < _KEPT_TEXTS:
-                    self.raw[done + int(row)] = chunk.text(row, column)[:40]
+            self._keep_raw(status != GOOD, column, chunk, done)
         width = max(int(np.flatnonzero(out.any(axis=0)).max(initial=0)) + 1, 1)
-        self.parts[name].append(np.ascontiguousarray(out[:, :width]).view(f"S{width}").ravel())
-        self.status[name].append(status)
+        self.columns[name].widen(f"S{width}")
+        self.columns[name].room(chunk.rows)[:] = np.ascontiguousarray(
+            out[:, :width]).view(f"S{width}").ravel()
+        self.status[name].room(chunk.rows)[:] = status
 
-    def joined(self, name: str) -> Any:
-        """A whole column, once: its parts are given up."""
-        parts = self.parts.pop(name)
-        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
+    def of_kind(self, *kinds: str) -> dict[str, Any]:
+        """The columns of some kinds."""
+        return {name: self.columns[name].done() for name, kind in self.plan.kinds.items()
+                if kind in kinds}
 
 
 def read_table(source: Source, plan: Plan, progress: Callable[[int], None] | None = None) -> Table:
@@ -256,9 +293,9 @@ def read_table(source: Source, plan: Plan, progress: Callable[[int], None] | Non
 
     Raises InputError for what is no table, or has more rows than MOST_ROWS.
     """
-    reader = _Reader(plan)
+    reader = _Reader(plan, source.path.stat().st_size > LARGE)
     notes: list[str] = []
-    lines: list[Any] = []
+    lines = Growing("i4", False)
     few = many = done = 0
     used = max(plan.places.values(), default=0) + 1
     skip = plan.rows_above
@@ -278,7 +315,7 @@ def read_table(source: Source, plan: Plan, progress: Callable[[int], None] | Non
             for task in waiting:
                 task.result()
             waiting = [pool.submit(reader.take, name, chunk, done) for name in plan.places]
-            lines.append(chunk.lines)
+            lines.room(chunk.rows)[:] = chunk.lines
             few += int(np.sum(chunk.fields < plan.width))
             many += int(np.sum(chunk.fields > plan.width))
             done += chunk.rows
@@ -292,17 +329,14 @@ def read_table(source: Source, plan: Plan, progress: Callable[[int], None] | Non
             task.result()
     if not done:
         raise InputError(Fault("has headers but no rows", file=source.name))
-    stamps = {n: reader.joined(n) for n, k in plan.kinds.items() if k == "stamp"}
-    codes = {n: reader.joined(n) for n, k in plan.kinds.items() if k == "code"}
-    keys = {n: reader.joined(n) for n, k in plan.kinds.items() if k in ("box", "key")}
-    return Table(np.concatenate(lines), stamps, codes, reader.texts, keys,
-                 {n: np.concatenate(parts) for n, parts in reader.status.items()}, reader.counts,
-                 reader.odd, reader.raw, (few, many), list(dict.fromkeys(notes)))
+    return Table(lines.done(), reader.of_kind("stamp"), reader.of_kind("code"), reader.texts,
+                 reader.of_kind("box", "key"), {n: of.done() for n, of in reader.status.items()},
+                 reader.counts, reader.odd, reader.raw, (few, many), list(dict.fromkeys(notes)))
 
 
 def scan_texts(texts: Sequence[str], order: int = 0, time_zone: str = "UTC",
                own_zone: str | None = None, counts: Any = None) -> NDArray[np.int32]:
-    """Texts -> stamps (see stampbytes); months in words are read too."""
+    """Texts -> stamps (see stampcodes); months in words are read too."""
     reader = _Reader(Plan({}, {}, 1, time_zone=time_zone, own_zone=own_zone or time_zone))
     plain = [in_numbers(text) or text for text in texts]
     return reader.scan_texts(plain, order, counts) if plain else np.empty(0, dtype=np.int32)

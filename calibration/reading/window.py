@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from calibration.reading.cells import Cells
 from calibration.reading.rowscan import day_counts, seconds_of_day
-from calibration.reading.stampbytes import KNOWN, MIDNIGHT, OUTSIDE
+from calibration.reading.stampcodes import KNOWN, MIDNIGHT, OUTSIDE
 
 DAY = 86400
 _FIRST_DAY = -23742

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from calibration.records import PLAIN, STAGES
 from scenarios.ids import DEPTHS
@@ -42,23 +43,25 @@ _ATTRIBUTES = {
 _TIMES: tuple[tuple[str, str, str], ...] = (
     ("clearance-form", "end", "通关单 出单 clearance_form clearance_certificate form_issued "
                               "clearance"),
-    ("gate-out", "", "提离 提箱 提柜 提货 出闸 出卡口 出场 离场 离港 出港 gate_out gateout out_gate "
-                     "gate_exit pick_up pickup picked_up departed departure exit left"),
-    ("move-back", "", "移箱返回 移回 返堆 返场 回场 归位 回堆 move_back moved_back return returned"),
+    ("gate-out", "", "提离 提箱 提柜 提货 出闸 出卡口 出场 离场 离港 出港 gate_out gateout "
+                     "out_gate gate_exit pick_up pickup picked_up departed departure exit left"),
+    ("move-back", "", "移箱返回 移回 返堆 返场 回场 归位 回堆 move_back moved_back return "
+                      "returned"),
     ("move-in", "end", "到场 进场 入场 到位 抵达查验场 进查验场 进入查验场 in_the_yard in_yard "
-                       "yard_in yard_arrival arrived_at_yard arrived_in_yard arrived_yard at_yard "
+                       "yard_in yard_arrival arrived_at_yard arrived_in_yard arrived_yard "
+                       "at_yard "
                        "on_site move_in_done"),
     ("move-in", "", "移箱 移柜 调箱 调柜 转场 吊柜 move_in moved_in move moved transfer shift"),
     ("devanning", "", "掏箱 拆箱 掏柜 掏货 devanning devan devanned unstuffing unstuff unstuffed "
                       "destuffing destuff destuffed stripping unpacking unpack unpacked"),
-    ("restuffing", "", "复原 回装 装回 复箱 重装 恢复 restuffing restuff restuffed repacking repack "
-                       "repacked restored"),
+    ("restuffing", "", "复原 回装 装回 复箱 重装 恢复 restuffing restuff restuffed repacking "
+                       "repack repacked restored"),
     ("papers", "start", "单证受理 受理 接单 taken_up accepted acceptance received docs_received"),
     ("papers", "end", "审结 审毕 审单通过 settled approved concluded"),
     ("papers", "", "审单 审核 单证 papers paper documents document documentary docs paperwork"),
     ("discharged", "", "卸船 卸箱 卸货 卸下 discharged discharge unloaded unload unloading landed"),
-    ("examination", "", "查验 检查 验货 验箱 examination exam examined examine inspection inspected "
-                        "inspect check checked"),
+    ("examination", "", "查验 检查 验货 验箱 examination exam examined examine inspection "
+                        "inspected inspect check checked"),
     ("release", "end", "放行 released release cleared"),
     ("lodged", "", "申报 报关 报检 递单 lodged lodgement lodging lodge declared declaration "
                    "submitted submission filed filing"),
@@ -138,6 +141,11 @@ def plain_words(header: str) -> str:
 
 def field_of(header: str, agencies: Sequence[str], attributes: Iterable[str]) -> Named:
     """What a header of a wide log, or an activity of a long one, stands for."""
+    return _field_of(header, tuple(agencies), tuple(attributes))
+
+
+@lru_cache(maxsize=5000)
+def _field_of(header: str, agencies: tuple[str, ...], attributes: tuple[str, ...]) -> Named:
     exact = header.strip().casefold()
     if exact in fields_of(agencies, attributes):
         parts = exact.split(".")
@@ -236,13 +244,15 @@ def _of_agency(group: str, agency: str, agencies: Sequence[str], part: float) ->
 
 def _find(text: str, words: str) -> str:
     """The longest of the words that the text holds; English ones stand alone."""
-    best = ""
     padded = f" {text} "
-    for word in words.split():
-        word = word.replace("_", " ")
-        if len(word) > len(best) and (f" {word} " in padded if word.isascii() else word in text):
-            best = word
-    return best
+    return next((word.strip() for word in _longest_first(words) if word in padded), "")
+
+
+@lru_cache(maxsize=200)
+def _longest_first(words: str) -> tuple[str, ...]:
+    """The words as they are looked for: English ones between spaces."""
+    found = [word.replace("_", " ") for word in words.split()]
+    return tuple(f" {w} " if w.isascii() else w for w in sorted(found, key=len, reverse=True))
 
 
 def _part(word: str, text: str) -> float:
@@ -271,6 +281,7 @@ def value_of(text: str, known: Sequence[str]) -> str:
     return ""
 
 
+@lru_cache(maxsize=1)
 def _depths() -> Mapping[str, str]:
     table = {depth: depth for depth in DEPTHS}
     for depth, words in _DEPTH_WORDS.items():
