@@ -54,7 +54,8 @@ IMPLAUSIBLE = 3.0
 """Standard deviations (Pukelsheim's rule: 95 % of any unimodal law lie within)."""
 
 MODEL_ERROR = {"at-work": 0.01, "wait": 0.2, "waited": 0.3, "share": 0.03, "late": 0.03,
-               "left": 0.07, "moved": 0.03, "held": 0.03, "moved-left": 0.05, "held-left": 0.05}
+               "left": 0.07, "moved": 0.03, "held": 0.03, "moved-left": 0.05, "held-left": 0.05,
+               "full": 0.015, "pile": 0.03}
 """Standard deviation of what model and log may be off, by kind of summary and on its scale: a
 hundredth of a number at work, a fifth of a wait (near full load, waits follow from small errors of
 the durations). Summaries of one kind are off together."""
@@ -192,12 +193,12 @@ def unknowns_of(scenario: Loaded, records: Records, port: Port) -> list[Unknown]
                           seen.get("tractor")))
     for site in port.yards:
         days = days_of(records, port, site)
-        held, moved = (np.append(number, 1.0) for number in (days.held, days.moved))
-        # Boxes that were left the day before may come on top of a day's appointments.
-        for kind, low, most in (("buffer", held.max(), held.max()),
-                                ("appointments_per_day", np.quantile(moved, 0.9), moved.max())):
+        # A wrong stamp puts a box on another day, and boxes that were left the day before may come
+        # on top of a day's appointments: the highest of all days is no bound.
+        for kind, numbers in (("buffer", days.held), ("appointments_per_day", days.moved)):
+            usual, most = np.quantile(np.append(numbers, 1.0), (0.9, 0.98))
             result.append(Unknown(f"{layout}.sites.{site}.{kind}", f"{kind}.{site}",
-                                  max(int(low), 1), _ample(int(most)),
+                                  max(int(0.9 * usual), 1), _ample(int(np.ceil(most))),
                                   (f"yard.{site}", "tractor")))
     return result
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from calibration.estimates import Estimate, generator
 from calibration.records import BLANK, Floats, Ints, Records
-from calibration.replay_traffic import traffic_of_records
+from calibration.replay_traffic import arrival_of, traffic_of_records
 from calibration.simulated import records_of
 from calibration.summaries import WEEK, port_of, summarise
 from scenarios.errors import InputError
@@ -54,7 +54,7 @@ def part_of(records: Records, most: int = MOST) -> Part:
 
     The first weeks of the log, in which a run has to fill the port, never count.
     """
-    arrival = records.of_consignments("arrival")
+    arrival = arrival_of(records)
     first = records.since + min(WARM, 0.2 * (records.until - records.since))
     edges = np.arange(first, records.until - WEEK + 1.0, WEEK)
     since, until = first, records.until
@@ -66,9 +66,7 @@ def part_of(records: Records, most: int = MOST) -> Part:
         if weeks < len(edges):
             place = int(np.argmax(total[weeks:] - total[:-weeks]))
             since, until = float(edges[place]), float(edges[place] + weeks * WEEK)
-    here = (arrival >= since - WARM) & (arrival < until)
-    if since == first:
-        here = ~(arrival >= until)
+    here = ((arrival >= since - WARM) | (since == first)) & (arrival < until)
     traffic = records.take(here, since=max(since - WARM, 0.0), until=None)
     traffic = replace(traffic, until=until)
     shown = traffic.take(np.ones(len(traffic.first), dtype=bool), until=until)
@@ -111,11 +109,11 @@ class Bench:
         scenario, part = self.scenario(number, numbers), self.part
         order = _mixed(part.traffic, generator(self.seed, f"order.{number}"))
         traffic = traffic_of_records(reordered(part.traffic, order), scenario, self.seed, number)
-        traffic = replace(traffic, horizon=part.until, cap=part.until)
+        traffic = replace(traffic, warm=0.0, horizon=np.inf, cap=part.until)
         run = port_run(scenario, self.seed, number, traffic=traffic)
-        log = simulate(run.plan)
-        until = min(part.until, log.stopped)
-        records = records_of(run, log, since=0.0, until=until)
+        # A run that ended before has nothing left to do.
+        log = replace(simulate(run.plan), stopped=part.until)
+        records = records_of(run, log, since=0.0, until=part.until)
         # Records stand in the order of arrival, and those that arrive together in the traffic's.
         shown = reordered(part.shown, order[np.argsort(traffic.arrival, kind="stable")])
         return summarise(as_dirty(records, shown), port_of(scenario, traffic), part.since).values
@@ -128,7 +126,7 @@ def _mixed(records: Records, draw: np.random.Generator) -> Ints:
     lower number first. Numbers in the order of arrival would let every box that goes back before
     those that come in; at a port they are as it happens.
     """
-    arrival = np.nan_to_num(records.of_consignments("arrival"), nan=records.since)
+    arrival = arrival_of(records)
     return np.argsort(np.floor(arrival / WEEK) + draw.random(len(arrival)), kind="stable")
 
 
@@ -148,9 +146,9 @@ def reordered(records: Records, order: Ints) -> Records:
 
 def as_dirty(records: Records, shown: Records) -> Records:
     """Records of a simulated run without the stamps that the log of the same boxes, in the same
-    order, lacks."""
+    order, lacks. Raises ValueError for other boxes."""
     if len(records) != len(shown):
-        return records
+        raise ValueError(f"{len(records)} simulated boxes, and {len(shown)} of the log")
     seconds = {name: np.where(shown.seconds[name] == BLANK, BLANK, column).astype(np.int32)
                for name, column in records.seconds.items() if name in shown.seconds}
     return replace(records, seconds=seconds)

@@ -29,7 +29,7 @@ def traffic_of_records(records: Records, scenario: Scenario, seed: int = 1,
     """
     draw = Draws(seed, replication)
     n = len(records.first)
-    arrival = _arrival(records)
+    arrival = arrival_of(records)
     codes, values = draw_attributes(scenario, draw, n)
     for name in codes.keys() & records.attributes.keys():
         codes[name] = _known_codes(records, name, values[name], codes[name])
@@ -68,7 +68,7 @@ def only_selected(traffic: Traffic) -> Traffic:
         declaration=names[1][kept].tolist() if len(names[1]) else [])
 
 
-def _arrival(records: Records) -> Floats:
+def arrival_of(records: Records) -> Floats:
     """float64[n]: the vessel's arrival; where it is not known, the first thing that is."""
     arrival = records.of_consignments("arrival")
     for stamp in ("discharged", "lodged", *records.seconds):

@@ -30,6 +30,9 @@ LEFT = 0.1
 """Part of a day's boxes that must be left over before appointments or places may have run out: one
 or two may be so by a wrong stamp."""
 
+FULL = 3
+"""Such days from which on they say what ran out."""
+
 
 @dataclass(frozen=True)
 class Port:
@@ -186,7 +189,11 @@ def _of_yard(found: dict[str, float], name: str, days: YardDays) -> None:
         for share in (75, 100):
             found[f"{name}.{what}.p{share}"] = (float(np.log1p(np.percentile(number, share)))
                                                 if any_day else np.nan)
-        # Without a day on which boxes were left, the most that were ever managed.
-        full = number[left] if left.any() else np.max(number, initial=0.0, keepdims=True)
+        # Without days on which boxes were left, the most that were ever managed.
+        full = number[left] if left.sum() >= FULL else np.max(number, initial=0.0, keepdims=True)
         for share in (50, 90):
             found[f"{name}.{what}-left.p{share}"] = float(np.log1p(np.percentile(full, share)))
+        # Where it is the limit, many days have exactly this number.
+        days_at = np.bincount(full.astype(np.int64))
+        found[f"{name}.full.{what}"] = float(np.log1p(days_at.argmax()))
+        found[f"{name}.pile.{what}"] = float(days_at.max() / max(len(number), 1))
