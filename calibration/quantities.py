@@ -103,7 +103,7 @@ def weekly(records: Records, way: Way, cut: float, weeks: int) -> dict[str, Floa
     arrivals; released.GROUP, open.GROUP at the week's end; clearance.GROUP.mean and .p90 of those
     released in the week; QUANTITY.mean of the stages. GROUP is also `all`.
     """
-    edges = cut + WEEK * np.arange(weeks + 1)
+    edges = cut + WEEK * np.arange(weeks + 1, dtype=np.float64)
     group = groups_of(records, way)
     ready = np.maximum(records.of_consignments("lodged"), records.of_consignments("discharged"))
     gone = np.fmax(records.of_consignments("released"), records.of_consignments("gate-out"))
