@@ -120,7 +120,7 @@ def predict(ports: Sequence[Loaded], records: Records, regimes: Sequence[str] = 
         found.append(outcome)
         if progress:
             progress(len(found), runs)
-    groups = tuple(["all", *group_names(ports[0])])
+    groups = ("all", *group_names(ports[0]))
     if ports[0].selection.simulate != "all":
         groups = tuple(name for name in groups if name != "none")
     hours = {(regime, group, figure): np.array([one[regime]["hours"][group][k] for one in found])
