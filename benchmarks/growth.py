@@ -61,7 +61,7 @@ def run(model: str, containers: int, seed: int) -> Size:
     gc.collect()
     begun = time.process_time()
     mean = _mean(model, containers, seed)
-    return Size(model, containers, time.process_time() - begun, _peak(), mean)
+    return Size(model, containers, time.process_time() - begun, peak_memory(), mean)
 
 
 def _mean(model: str, containers: int, seed: int) -> float:
@@ -79,7 +79,7 @@ def _mean(model: str, containers: int, seed: int) -> float:
     return total / number
 
 
-def _peak() -> float | None:
+def peak_memory() -> float | None:
     """Peak memory of this process (GB)."""
     try:
         import resource  # not on Windows

@@ -2,8 +2,8 @@
 
 All share the structure of `base`, a port like xiamen-2015 before the reform: two agencies, two
 yards, papers chained. What a log can say is drawn per seed; what it cannot say (fields, tariffs,
-areas, what only a reform shows) is the base's own. Staff are set so that each resource is loaded
-between a half and nearly all: some bind, others do not.
+areas, what only a reform shows) is the base's own. Staff are set so that most resources have work
+for between a half and nearly all of their time, and some for far less: some bind, others do not.
 """
 
 from __future__ import annotations
@@ -240,13 +240,16 @@ def _staffed(tree: Tree, seed: int, attempt: int) -> Tree:
     layout["tractors"] = 500
     for site in layout["sites"].values():
         site |= {"slots": 500, "buffer": 5000, "appointments_per_day": 5000}
-        _area(site)
+        size_area(site)
     run = port_run(restore(tree), seed, 0)
-    load = {name: run.plan.offered[name] * capacity.capacity
-            for name, capacity in ((r.name, r) for r in run.plan.resources)}
+    work = {r.name: run.plan.offered[r.name] * r.capacity for r in run.plan.resources}
+
+    # Some ports are busy in places, others nowhere: those could take more traffic.
+    busiest = rng.uniform(0.7, BUSIEST)
 
     def staff(name: str, least: int = 1, step: int = 1) -> int:
-        needed = load[name] / rng.uniform(0.55, 0.95)
+        ample = rng.random() < 0.2
+        needed = work[name] / rng.uniform(*((0.15, 0.35) if ample else (0.5, busiest)))
         return max(least, step * math.ceil(needed / step))
 
     gangs = {name: staff(f"gang.{name}", 2) for name in AGENCIES}
@@ -262,7 +265,7 @@ def _staffed(tree: Tree, seed: int, attempt: int) -> Tree:
         tight = rng.random() < 0.15
         site |= {"slots": gangs[name], "buffer": max(6, math.ceil(6.0 * daily)),
                  "appointments_per_day": max(3, math.ceil((1.3 if tight else 4.0) * daily))}
-        _area(site)
+        size_area(site)
     _share(tree, gangs, rng)
     return tree
 
@@ -275,14 +278,14 @@ def _share(tree: Tree, gangs: dict[str, int], rng: np.random.Generator) -> None:
     yard |= {"slots": sum(gangs.values()),
              **{key: sum(site[key] for site in sites)
                 for key in ("buffer", "appointments_per_day")}}
-    _area(yard)
+    size_area(yard)
     layout["shared"]["joint_officers"] = {
         name: max(2, 2 * round(number / 6)) for name, number
         in layout["separate"]["officers"].items()}
     layout.pop("restated", None)
 
 
-def _area(site: Tree) -> None:
+def size_area(site: Tree) -> None:
     """The area that slots and places take, so that the sums of the scenario agree."""
     metres = 220 * site["slots"] + 75 * site["buffer"]
     fixed = float(str(site["fixed"]).removesuffix("m2"))

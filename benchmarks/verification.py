@@ -28,8 +28,11 @@ SECTIONS = {
     "recognition": "benchmarks.recognition",
     "cost": "benchmarks.cost",
     "growth": "benchmarks.growth",
+    "study": "benchmarks.study",
     "scaling": "benchmarks.scaling",
     "report": "benchmarks.report",
+    "recovery": "benchmarks.recovery",
+    "what-if": "benchmarks.what_if",
 }
 """Name -> module, in the order of the page."""
 

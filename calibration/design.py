@@ -27,6 +27,12 @@ denser below, where resources begin to bind."""
 PENALTIES = 10.0 ** np.arange(-4.0, 3.5, 0.5)
 """Among which generalised cross-validation chooses the ridge of a regression."""
 
+STEEPEST = 2.0
+"""Units by which a number may change, near an observation, for one that its regression tells."""
+
+SHRUNK = 0.9
+"""Of the correlations between numbers over the runs, the part that is believed."""
+
 NEAREST = 0.5
 """Share of the runs, the nearest ones, from which a posterior is made."""
 
@@ -55,8 +61,8 @@ class Ridge:
     level: Floats
     error: Floats
     """float64[k]: standard deviation of a new response, by leaving one out."""
-    left_out: Floats
-    """float64[n, k]: each run's response as foretold from the others."""
+    fitted: Floats
+    """float64[n, k]: what is expected of the runs themselves."""
 
     def at(self, features: Floats) -> Floats:
         """float64[m, k]: what is expected."""
@@ -89,7 +95,7 @@ def regress(features: Floats, responses: Floats) -> Ridge:
         leverage[:, better] = (left**2 @ shrunk + 1.0 / n)[:, None]
     residual = (responses - level - fitted) / np.maximum(1.0 - leverage, 1.0 / n)
     return Ridge(center, scale, slopes, level, np.sqrt(np.mean(residual**2, axis=0)),
-                 responses - residual)
+                 level + fitted)
 
 
 def hinges(points: Ints, low: Ints, high: Ints) -> Floats:
@@ -126,34 +132,62 @@ def adjusted(numbers: Floats, summaries: Floats, observed: Floats, groups: Seque
             values[:, j], weights[:, j] = number, 1.0
             continue
         line = regress(summaries[:, group], number[:, None])
-        told, here = line.left_out[:, 0], float(line.at(observed[group][None])[0, 0])
-        values[:, j], weights[:, j] = _local_linear(number, told, here)
+        told, here = line.fitted[:, 0], float(line.at(observed[group][None])[0, 0])
+        values[:, j], weights[:, j] = _local_linear(number, told, here, float(line.error[0]))
     return values, weights
 
 
-def _local_linear(number: Floats, told: Floats, here: float) -> tuple[Floats, Floats]:
-    """Numbers moved along the weighted regression line to where the observation lies."""
+def _local_linear(number: Floats, told: Floats, here: float, error: float
+                  ) -> tuple[Floats, Floats]:
+    """Numbers moved along the weighted regression line to where the observation lies; no farther
+    than runs have been, and never faster than told: a slope on next to nothing is chance.
+
+    error: of what is told of a new run. The runs from which it was learned lie closer to it.
+    """
+    here = float(np.clip(here, told.min(), told.max()))
     distance = np.abs(told - here)
     reach = max(float(np.quantile(distance, NEAREST)), 1e-9)
     weight = np.maximum(1.0 - (distance / reach) ** 2, 0.0)
     if weight.sum() <= 0.0:
         weight = np.ones(len(number))
     total = weight.sum()
-    x, y = told - weight @ told / total, number - weight @ number / total
+    level, middle = weight @ number / total, weight @ told / total
+    x, y = told - middle, number - level
     spread = weight @ (x * x)
-    slope = weight @ (x * y) / spread if spread > 1e-12 else 0.0
-    return number + slope * (here - told), weight
+    slope = float(np.clip(weight @ (x * y) / spread, 0.0, STEEPEST)) if spread > 1e-12 else 0.0
+    closer = error / max(float(np.sqrt(np.mean((number - told) ** 2))), 1e-9)
+    away = (y - slope * x) * min(max(closer, 1.0), 2.0)
+    return level + slope * (here - middle) + away, weight
 
 
-def weighted_draws(values: Floats, weights: Floats, draws: int, uniform: Floats) -> Floats:
-    """float64[draws, d]: draws of each column by its weights, at evenly spread uniforms."""
+def weighted_draws(values: Floats, weights: Floats, draws: int, draw: np.random.Generator
+                   ) -> Floats:
+    """float64[draws, d]: draws of each column by its weights, evenly spread over its quantiles;
+    columns that vary together over the runs do so over the draws (a Gaussian copula)."""
     result = np.empty((draws, values.shape[1]))
+    rank = np.argsort(np.argsort(_together(values, draws, draw), axis=0), axis=0)
     for j in range(values.shape[1]):
         order = np.argsort(values[:, j], kind="stable")
         reached = np.cumsum(weights[order, j])
-        place = np.searchsorted(reached, uniform[:, j] * reached[-1])
+        place = np.searchsorted(reached, (rank[:, j] + 0.5) / draws * reached[-1])
         result[:, j] = values[order[np.minimum(place, len(order) - 1)], j]
     return result
+
+
+def correlation(values: Floats) -> Floats:
+    """float64[d, d]: correlations of the columns, 0 with one that does not vary; shrunk, because
+    there are not many runs."""
+    apart = values - values.mean(axis=0)
+    spread = np.sqrt((apart**2).mean(axis=0))
+    apart /= np.where(spread > 1e-9, spread, np.inf)
+    return SHRUNK * (apart.T @ apart) / len(values) + np.diag(
+        np.where(spread > 1e-9, 1.0 - SHRUNK, 1.0))
+
+
+def _together(values: Floats, draws: int, draw: np.random.Generator) -> Floats:
+    """float64[draws, d]: normal numbers with the columns' correlations."""
+    root = np.linalg.cholesky(correlation(values))
+    return np.asarray(draw.standard_normal((draws, values.shape[1])) @ root.T)
 
 
 def whole(values: Floats, low: Ints, high: Ints) -> NDArray[np.int64]:

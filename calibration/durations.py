@@ -12,17 +12,28 @@ Survival Analysis, 2nd ed., sections 3.5 and 3.6.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.laws import EXTENDED, FAMILIES, Law, between, law_of, moments, split, stated
+
 Floats = NDArray[np.float64]
 
 LEAST = 5
 """Observations that a fit needs."""
+
+MANY = 500
+"""Different observations from which on those that differ by GRAIN of their value count as one."""
+
+GRAIN = 0.01
+
+LEAST_GAIN = 3.0
+"""Log-likelihood, of all that was held out, for which another family is worth naming."""
 
 _FLOOR = 1e-300
 _STEP = 1e-3
@@ -72,13 +83,39 @@ class Sample:
         """float64[n]: a plain guess of each duration, to begin a search with."""
         return np.where(np.isinf(self.upper), self.lower, (self.lower + self.upper) / 2)
 
+    @cached_property
+    def different(self) -> tuple[Sample, NDArray[np.int64]]:
+        """(the observations that differ, int64[n] which of them each one is).
+
+        Stamps are rounded, so a large log has few that differ. Where there are still many, those
+        whose width and distance are small beside their value are put into classes.
+        """
+        table, which = _unique(np.column_stack([self.lower, self.upper, self.left, self.right]))
+        if len(table) > MANY:
+            whole = np.isfinite(table[:, 1])
+            width = np.where(whole, table[:, 1], table[:, 0]) - table[:, 0]
+            grain = np.floor(np.log(np.maximum(table[:, 0] + width / 2.0, 1e-9)) / GRAIN)
+            low, high = np.exp(grain * GRAIN), np.exp((grain + 1.0) * GRAIN)
+            fine = (width < 0.5 * (high - low)) & (low >= table[:, 2]) & (high <= table[:, 3])
+            table[fine, 0] = np.where(whole, low, np.sqrt(low * high))[fine]
+            table[fine & whole, 1] = high[fine & whole]
+            table, again = _unique(table)
+            which = again[which]
+        return Sample(*table.T), which
+
+
+def _unique(table: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    rows, which = np.unique(table, axis=0, return_inverse=True)
+    return rows, which.ravel().astype(np.int64)
+
 
 @dataclass(frozen=True)
 class Fit:
     """A family fitted to a sample.
 
     mean in minutes, cv without unit; `mean_error` and `cv_error` their standard errors (observed
-    information, delta method). likelihood: its logarithm at the maximum. theta: (log mean, log cv).
+    information, delta method). likelihood: its logarithm at the maximum. theta: the family's
+    parameters, as calibration.laws has them; covariance: theirs, empty if they are not determined.
     """
 
     family: str
@@ -89,8 +126,14 @@ class Fit:
     mean_error: float
     cv_error: float
     likelihood: float
-    theta: tuple[float, float]
+    theta: tuple[float, ...]
     remark: str = ""
+    covariance: Floats = field(default_factory=lambda: np.empty((0, 0)), compare=False)
+
+    @property
+    def law(self) -> Law:
+        """The fitted law."""
+        return law_of(self.family, self.theta)
 
     def interval(self, of: str = "mean", level: float = 0.9) -> tuple[float, float]:
         """An interval of 'mean' or 'cv', normal on the logarithm, which keeps it positive."""
@@ -102,50 +145,24 @@ class Fit:
 
     def quantile(self, q: Any) -> Floats:
         """Minutes at probabilities q."""
-        return np.asarray(_law(self.family, np.array(self.theta)).ppf(q), dtype=np.float64)
+        return np.asarray(self.law.ppf(q), dtype=np.float64)
 
     def as_scenario(self) -> dict[str, Any]:
         """The distribution as a scenario file states it."""
-        return {"distribution": self.family, "mean": f"{self.mean:.4g} min",
-                "cv": float(f"{self.cv:.3g}")}
+        return stated(self.family, self.theta)
+
+    def draws(self, random: np.random.Generator, n: int) -> list[dict[str, Any]]:
+        """n distributions as a scenario states them: theta normal around the maximum with the
+        inverse of the observed information; none if that is not determined."""
+        if not len(self.covariance):
+            return []
+        theta = random.multivariate_normal(self.theta, self.covariance, n, method="eigh")
+        return [stated(self.family, row) for row in theta]
 
 
-def _lognormal(mean: float, cv: float) -> Any:
-    from scipy import stats
-
-    sigma = np.sqrt(np.log1p(cv * cv))
-    return stats.lognorm(sigma, scale=mean * np.exp(-sigma * sigma / 2.0))
-
-
-def _gamma(mean: float, cv: float) -> Any:
-    from scipy import stats
-
-    return stats.gamma(1.0 / (cv * cv), scale=mean * cv * cv)
-
-
-def _weibull(mean: float, cv: float) -> Any:
-    from scipy import stats
-    from scipy.special import gamma
-
-    from sim.distributions import weibull_shape
-
-    shape = weibull_shape(cv)
-    return stats.weibull_min(shape, scale=mean / gamma(1.0 + 1.0 / shape))
-
-
-FAMILIES: dict[str, Callable[[float, float], Any]] = {
-    "lognormal": _lognormal, "gamma": _gamma, "weibull": _weibull}
-"""Name -> the law of a mean and a cv. The names are those of scenario files."""
-
-
-def _law(family: str, theta: Floats) -> Any:
-    mean, cv = np.exp(theta)
-    return FAMILIES[family](float(mean), float(np.clip(cv, 0.01, 20.0)))
-
-
-def log_likelihood(family: str, theta: Floats, sample: Sample) -> Floats:
-    """float64[n]: each observation's log-likelihood under (log mean, log cv)."""
-    law = _law(family, theta)
+def log_likelihood(family: str, theta: Sequence[float] | Floats, sample: Sample) -> Floats:
+    """float64[n]: each observation's log-likelihood under theta."""
+    law = law_of(family, theta)
     exact = sample.lower == sample.upper
     result = np.empty(len(sample))
     result[exact] = law.logpdf(np.maximum(sample.lower[exact], 1e-9))
@@ -155,11 +172,8 @@ def log_likelihood(family: str, theta: Floats, sample: Sample) -> Floats:
     return result
 
 
-def _log_between(law: Any, low: Floats, high: Floats) -> Floats:
-    """log(F(high) - F(low)), from whichever side of the law keeps the digits."""
-    below, above = law.cdf(low), law.sf(low)
-    mass = np.where(below < 0.5, law.cdf(high) - below, above - law.sf(high))
-    return np.asarray(np.log(np.maximum(mass, _FLOOR)))
+def _log_between(law: Law, low: Floats, high: Floats) -> Floats:
+    return np.asarray(np.log(np.maximum(between(law, low, high), _FLOOR)))
 
 
 def fit(sample: Sample, family: str) -> Fit:
@@ -168,44 +182,98 @@ def fit(sample: Sample, family: str) -> Fit:
     Raises ValueError for an unknown family, fewer than LEAST observations, or a sample in which
     nothing is known from above.
     """
-    from scipy.optimize import minimize
-
-    if family not in FAMILIES:
-        raise ValueError(f"unknown family '{family}'; allowed: {', '.join(FAMILIES)}")
+    split(family)
     known = np.isfinite(sample.upper)
     if len(sample) < LEAST or not known.any():
         raise ValueError(f"{len(sample)} durations, {int(known.sum())} of them known from above; "
                          f"allowed: at least {LEAST}, and one known from above")
-    middle = np.maximum(sample.middle, 1e-3)
-    start = np.array([np.log(middle.mean()),
-                      np.log(np.clip(middle.std() / middle.mean(), 0.05, 5.0))])
+    rows, which = sample.different
+    counts = np.bincount(which, minlength=len(rows)).astype(np.float64)
+    theta, likelihood = _search(rows, counts, family, _starts(rows, counts, family))
+    covariance, remark = _covariance(rows, counts, family, theta)
+    mean, cv = moments(family, theta)
+    errors = _errors(family, theta, covariance)
+    return Fit(family, len(sample), int((~known).sum()), mean, cv, *errors, likelihood,
+               tuple(float(v) for v in theta), remark, covariance)
+
+
+def _starts(rows: Sample, counts: Floats, family: str) -> list[Floats]:
+    """Where searches begin: moments, and for two parts splits of the sorted durations."""
+    middle = np.maximum(rows.middle, 1e-3)
+
+    def plain(chosen: NDArray[Any], less: float = 0.0) -> list[float]:
+        if not counts[chosen].any():
+            return [float(np.log(np.average(middle, weights=counts))), 0.0]
+        mean = float(np.average(middle[chosen] - less, weights=counts[chosen]))
+        spread = np.sqrt(np.average((middle[chosen] - less - mean) ** 2, weights=counts[chosen]))
+        return [float(np.log(mean)), float(np.log(np.clip(spread / mean, 0.05, 5.0)))]
+
+    every = np.ones(len(middle), dtype=bool)
+    kind, _ = split(family)
+    if kind == "shifted":
+        least = float(middle.min())
+        return [np.array([*plain(every, part * least), np.log(part * least)])
+                for part in (0.5, 0.95)]
+    if kind == "mixture":
+        starts = []
+        order = np.argsort(middle, kind="stable")
+        position = np.cumsum(counts[order]) / counts.sum()
+        for share in (0.25, 0.75):
+            long = np.zeros(len(middle), dtype=bool)
+            long[order[position > 1.0 - share]] = True
+            (mean, cv), (longer, longer_cv) = plain(~long), plain(long)
+            starts.append(np.array([mean, cv, longer - mean, longer_cv,
+                                    np.log(share / (1.0 - share))]))
+        return starts
+    return [np.array(plain(every))]
+
+
+def _search(rows: Sample, counts: Floats, family: str, starts: list[Floats],
+            tolerance: float = 1e-7) -> tuple[Floats, float]:
+    """(theta, log-likelihood) at the best of the maxima that are found."""
+    from scipy.optimize import minimize
 
     def cost(theta: Floats) -> float:
-        return -float(log_likelihood(family, theta, sample).sum())
+        return -float(counts @ log_likelihood(family, theta, rows))
 
-    found = minimize(cost, start, method="Nelder-Mead",
-                     options={"xatol": 1e-7, "fatol": 1e-7, "maxiter": 2000})
-    theta = np.asarray(found.x, dtype=np.float64)
-    information = _hessian(cost, theta)
-    mean, cv = (float(v) for v in np.exp(theta))
-    try:
-        errors = np.sqrt(np.diag(np.linalg.inv(information)))
-    except np.linalg.LinAlgError:
-        errors = np.full(2, np.nan)
-    sound = bool(np.all(np.isfinite(errors))) and 0.01 < cv < 20.0
-    remark = "" if sound else "the sample does not determine the shape: no standard errors"
-    return Fit(family, len(sample), int((~known).sum()), mean, cv,
-               mean * float(errors[0]) if sound else float("nan"),
-               cv * float(errors[1]) if sound else float("nan"), -float(found.fun),
-               (float(theta[0]), float(theta[1])), remark)
+    best: Any = None
+    for start in starts:
+        found = minimize(cost, start, method="Nelder-Mead",
+                         options={"xatol": max(tolerance, 1e-7), "fatol": tolerance,
+                                  "maxiter": 400 * len(start)})
+        best = found if best is None or found.fun < best.fun else best
+    return np.asarray(best.x, dtype=np.float64), -float(best.fun)
 
 
-def _hessian(cost: Callable[[Floats], float], theta: Floats) -> Floats:
-    """Second derivatives by central differences."""
+def _covariance(rows: Sample, counts: Floats, family: str, theta: Floats) -> tuple[Floats, str]:
+    """The inverse of the observed information; empty, with a remark, where it does not exist."""
+
+    def cost(at: Floats) -> float:
+        return -float(counts @ log_likelihood(family, at, rows))
+
     steps = np.eye(len(theta)) * _STEP
-    return np.array([[(cost(theta + a + b) - cost(theta + a - b) - cost(theta - a + b)
-                       + cost(theta - a - b)) / (4.0 * a.sum() * b.sum())
-                      for b in steps] for a in steps])
+    information = np.array([[(cost(theta + a + b) - cost(theta + a - b) - cost(theta - a + b)
+                              + cost(theta - a - b)) / (4.0 * a.sum() * b.sum())
+                             for b in steps] for a in steps])
+    try:
+        covariance = np.linalg.inv(information)
+        sound = bool(np.all(np.linalg.eigvalsh((covariance + covariance.T) / 2.0) > 0.0))
+    except np.linalg.LinAlgError:
+        sound = False
+    if not sound or not 0.01 < float(np.exp(theta[1])) < 20.0:
+        return np.empty((0, 0)), "the sample does not determine the shape: no standard errors"
+    return (covariance + covariance.T) / 2.0, ""
+
+
+def _errors(family: str, theta: Floats, covariance: Floats) -> tuple[float, float]:
+    """Standard errors of mean and cv by the delta method; NaN without a covariance."""
+    if not len(covariance):
+        return float("nan"), float("nan")
+    steps = np.eye(len(theta)) * 1e-5
+    slope = np.array([(np.array(moments(family, theta + s)) - moments(family, theta - s)) / 2e-5
+                      for s in steps])
+    mean, cv = np.sqrt(np.einsum("ik,ij,jk->k", slope, covariance, slope))
+    return float(mean), float(cv)
 
 
 @dataclass(frozen=True)
@@ -223,26 +291,53 @@ class Choice:
 def choose(sample: Sample, families: Sequence[str] = tuple(FAMILIES), *, folds: int = 5,
            seed: int = 1) -> Choice:
     """The family that predicts best what it has not seen; of those within a standard error of it,
-    the one named first.
+    or within what LEAST_GAIN in all would be, the one named first.
 
     seed: of the folds (Philox). Raises ValueError as `fit` does, and for fewer than two folds.
     """
     if folds < 2:
         raise ValueError(f"{folds} folds; allowed: 2 or more")
+    fits = {family: fit(sample, family) for family in families}
+    held = _held_out(sample, fits, folds, seed)
     n = len(sample)
-    fold = np.random.Generator(np.random.Philox(key=seed)).permutation(n) % folds
-    scores = {}
-    for family in families:
-        held = np.empty(n)
-        for i in range(folds):
-            theta = np.array(fit(sample.take(fold != i), family).theta)
-            held[fold == i] = log_likelihood(family, theta, sample.take(fold == i))
-        scores[family] = held
-    best = max(families, key=lambda name: float(scores[name].mean()))
+    best = max(families, key=lambda name: float(held[name].mean()))
     table = {}
     for name in families:
-        behind = scores[best] - scores[name]
-        table[name] = (float(scores[name].mean()), float(behind.std(ddof=1) / np.sqrt(n)))
-    chosen = next(name for name in families
-                  if table[best][0] - table[name][0] <= table[name][1] or name == best)
-    return Choice(fit(sample, chosen), table)
+        behind = held[best] - held[name]
+        table[name] = (float(held[name].mean()), float(behind.std(ddof=1) / np.sqrt(n)))
+    chosen = next(name for name in families if name == best or table[best][0] - table[name][0]
+                  <= max(table[name][1], LEAST_GAIN / n))
+    return Choice(fits[chosen], table)
+
+
+def _held_out(sample: Sample, fits: dict[str, Fit], folds: int, seed: int) -> dict[str, Floats]:
+    """family -> float64[n]: each observation's log-likelihood by a fit to the other folds."""
+    rows, which = sample.different
+    n = len(sample)
+    fold = np.random.Generator(np.random.Philox(key=seed)).permutation(n) % folds
+    result = {}
+    for family, whole in fits.items():
+        held = np.empty(n)
+        for i in range(folds):
+            counts = np.bincount(which[fold != i], minlength=len(rows)).astype(np.float64)
+            used = counts > 0
+            theta, _ = _search(rows.take(used), counts[used], family, [np.array(whole.theta)],
+                               1e-4)
+            held[fold == i] = log_likelihood(family, theta, rows)[which[fold == i]]
+        result[family] = held
+    return result
+
+
+def choose_widely(sample: Sample, *, folds: int = 5, seed: int = 1) -> Choice:
+    """As `choose`, among the plain families, then with a shift or as a mixture of two.
+
+    A mixture is tried of the best plain family alone.
+    """
+    plain = choose(sample, folds=folds, seed=seed)
+    base = plain.fit.family
+    if len(sample) < 20 * LEAST:
+        return plain
+    more = [name for name in EXTENDED if split(name) == ("mixture", base) or
+            split(name)[0] == "shifted"]
+    wide = choose(sample, (base, *more), folds=folds, seed=seed)
+    return Choice(wide.fit, wide.scores | plain.scores)

@@ -34,6 +34,7 @@ class Estimate:
     check    what a graphical check draws: {"kind": "quantiles", "unit": ..., "observed": [...],
              "fitted": [...]} or {"kind": "profile", "observed": [...], "fitted": [...]}; or empty
     remarks  what a reader has to know: limits, what cannot be told, what was tried
+    confidence   as scenario files mark it: measured, derived from what was, assumed, published
     """
 
     key: str
@@ -44,6 +45,7 @@ class Estimate:
     how: str = ""
     check: dict[str, Any] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    confidence: str = "measured"
 
     def intervals(self, level: float = LEVEL) -> dict[str, tuple[float, float, float]]:
         """path within the value -> (value, low, high) of every number; times in minutes.

@@ -70,8 +70,9 @@ class Prediction:
 
     def as_dict(self, level: float = 0.9) -> dict[str, Any]:
         """Plain data for calibration.json: per regime and group value, low and high in hours, and
-        of all but the first regime the change in hours and relative; under `observed` the log's own
-        figures beside those of the first regime counted alike. What is unknown is null."""
+        of all but the first regime the change in hours and relative; `observed` has the log's own
+        figures, `counted_alike` those of the first regime counted as the log counts. What is
+        unknown is null."""
         regimes: dict[str, Any] = {}
         for regime in self.regimes:
             groups: dict[str, Any] = {}
@@ -92,12 +93,12 @@ class Prediction:
                 "overloaded": self.overloaded(regime), "tightest": tightest,
                 "load": loads[tightest] if tightest else None}
         observed: dict[str, Any] = {}
+        alike: dict[str, Any] = {}
         for (group, figure), hours in self.observed.items():
-            observed.setdefault(group, {})[figure] = {
-                "log": hours if np.isfinite(hours) else None,
-                "counted_alike": _interval(self.logged[group, figure], level)}
+            observed.setdefault(group, {})[figure] = hours if np.isfinite(hours) else None
+            alike.setdefault(group, {})[figure] = _interval(self.logged[group, figure], level)
         return {"level": level, "runs": len(self.open[self.regimes[0]]), "unit": "h",
-                "regimes": regimes, "observed": observed}
+                "regimes": regimes, "observed": observed, "counted_alike": alike}
 
 
 def predict(ports: Sequence[Loaded], records: Records, regimes: Sequence[str] = REFORM, *,
@@ -120,7 +121,7 @@ def predict(ports: Sequence[Loaded], records: Records, regimes: Sequence[str] = 
         found.append(outcome)
         if progress:
             progress(len(found), runs)
-    groups = ("all", *group_names(ports[0]))
+    groups: tuple[str, ...] = ("all", *group_names(ports[0]))
     if ports[0].selection.simulate != "all":
         groups = tuple(name for name in groups if name != "none")
     hours = {(regime, group, figure): np.array([one[regime]["hours"][group][k] for one in found])

@@ -32,13 +32,16 @@ def stamp(records: Records, name: str) -> Floats:
 
 
 def stamp_of_consignments(records: Records, name: str, last: bool = False) -> Floats:
-    """float64[n]: the earliest (or latest) of `stamp` among each consignment's rows."""
+    """float64[n]: the middle `stamp` of each consignment's rows, the earlier of two, NaN if none is
+    known: rows should agree, and one of several may be wrong. With `last` the latest."""
     if not len(records):
         return np.empty(0)
     minutes = stamp(records, name)
     if last:
         return -np.fmin.reduceat(-minutes, records.first)
-    return np.fmin.reduceat(minutes, records.first)
+    ordered = minutes[np.lexsort((minutes, records.consignment))]
+    known = np.add.reduceat(~np.isnan(minutes), records.first)
+    return np.where(known > 0, ordered[records.first + np.maximum(known - 1, 0) // 2], np.nan)
 
 
 def sequence(records: Records) -> list[str]:
@@ -153,17 +156,20 @@ def shown_jobs(records: Records) -> dict[str, Shown]:
     found = {}
     later = _progress(records)
     for agency in records.agencies:
-        found[f"clerk.{agency}"] = _shown(
-            records, papers_ready(records, agency),
-            stamp_of_consignments(records, f"start.papers.{agency}"),
-            stamp_of_consignments(records, f"end.papers.{agency}"),
-            np.maximum.reduceat(later, records.first) if len(records) else later)
+        ready = papers_ready(records, agency)
+        begun, done = (stamp_of_consignments(records, f"{at}.papers.{agency}")
+                       for at in ("start", "end"))
+        known = np.maximum.reduceat(later, records.first) if len(records) else later
+        # What went on without the agency's papers was none of its business.
+        ready = np.where(np.isnan(begun) & np.isnan(done) & (known > ready), np.nan, ready)
+        found[f"clerk.{agency}"] = _shown(records, ready, begun, done, known)
         visited = records.selected[agency] == 1
-        for kind, ready, start, end in (
-                ("gang", "end.move-in", "start.devanning", "end.restuffing"),
-                ("officer", "end.devanning", "start.examination", "end.examination")):
-            stamps = (stamp(records, f"{name}.{agency}")[visited] for name in (ready, start, end))
-            found[f"{kind}.{agency}"] = _shown(records, *stamps, later[visited])
+        for kind, stamps in (
+                ("gang", ("end.move-in", "start.devanning", "end.restuffing")),
+                ("officer", ("end.devanning", "start.examination", "end.examination"))):
+            ready, begun, done = (stamp(records, f"{name}.{agency}")[visited]
+                                  for name in stamps)
+            found[f"{kind}.{agency}"] = _shown(records, ready, begun, done, later[visited])
     found["tractor"] = _moves(records, later)
     return {name: shown for name, shown in found.items() if len(shown.jobs.ready)}
 

@@ -11,13 +11,14 @@ the estimate says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from calibration.capacity import Capacity, capacity
 from calibration.design import (
     adjusted,
+    correlation,
     hinges,
     implausibility,
     regress,
@@ -30,9 +31,9 @@ from calibration.jobs import shown_jobs
 from calibration.latent_runs import Bench, Runs, open_runs, part_of
 from calibration.records import Floats, Ints, Records
 from calibration.replay_traffic import traffic_of_records
-from calibration.summaries import Port, Summary, in_yard, moves_by_day, port_of, summarise
+from calibration.summaries import Port, Summary, port_of, summarise
+from calibration.yard_days import days_of
 from scenarios.load import Loaded
-from sim.process.layout import effective_layout
 
 RUNS = 192
 """Runs in all: half of them over all that is possible, half over what the first half left."""
@@ -52,10 +53,14 @@ CANDIDATES = 8192
 IMPLAUSIBLE = 3.0
 """Standard deviations (Pukelsheim's rule: 95 % of any unimodal law lie within)."""
 
-MODEL_ERROR = {"at-work": 0.01, "least": 0.01, "waited": 0.1, "wait": 0.1, "late": 0.05,
-               "moved": 0.1, "inside": 0.1}
-"""Standard deviation of what the model itself may be off, by kind of summary and on its scale: a
-tenth of a wait, a hundredth of a number at work."""
+MODEL_ERROR = {"at-work": 0.01, "wait": 0.2, "waited": 0.3, "share": 0.03, "late": 0.03,
+               "left": 0.07, "moved": 0.03, "held": 0.03, "moved-left": 0.05, "held-left": 0.05}
+"""Standard deviation of what model and log may be off, by kind of summary and on its scale: a
+hundredth of a number at work, a fifth of a wait (near full load, waits follow from small errors of
+the durations). Summaries of one kind are off together."""
+
+CONFUSED = 0.6
+"""Correlation from which on two numbers are said not to be told apart."""
 
 Progress = Callable[[int, int], None]
 
@@ -105,10 +110,12 @@ def infer(scenario: Loaded, records: Records, estimates: Sequence[Estimate], *, 
     with open_runs(bench, workers) as all_runs:
         values, weights = _learn(unknowns, observed, all_runs, runs, seed, tell)
     low, high = _ends(unknowns)
-    uniform = _even(generator(seed, "latent.draws"), len(unknowns))
-    draws = whole(weighted_draws(values, weights, DRAWS, uniform), low, high)
-    found = [_estimate(u, draws[:, j], runs) for j, u in enumerate(unknowns)]
-    return [*found, *_slots(scenario, found, told)]
+    draws = whole(weighted_draws(values, weights, DRAWS, generator(seed, "latent.draws")),
+                  low, high)
+    related = correlation(values)
+    found = [_estimate(unknown, draws[:, j], runs, _confused(unknowns, draws, related, j))
+             for j, unknown in enumerate(unknowns)]
+    return [*found, *_slots(port, found, told)]
 
 
 def _learn(unknowns: Sequence[Unknown], observed: Summary, run: Runs, runs: int, seed: int,
@@ -120,14 +127,15 @@ def _learn(unknowns: Sequence[Unknown], observed: Summary, run: Runs, runs: int,
     first = runs // 2
     summaries = run(keys, points[:first], 0, tell)
     used = ~np.isnan(observed.values) & ~np.isnan(summaries).any(axis=0)
-    error = np.array([_model_error(name) for name in observed.names])
+    kinds, error = _model_errors(observed.names)
     left = _plausible(points, points[:first], summaries[:, used], observed.values[used],
                       error[used], low, high, runs - first)
     more = run(keys, left, first, tell)
     design = np.concatenate([points[:first], left])
     summaries = np.concatenate([summaries, more])
     used &= ~np.isnan(summaries).any(axis=0)
-    noise = generator(seed, "latent.error").standard_normal(summaries.shape) * error
+    off = generator(seed, "latent.error").standard_normal((len(design), kinds.max() + 1))
+    noise = off[:, kinds] * error
     groups = [[i for i in observed.of(u.bears) if used[i]] for u in unknowns]
     return adjusted(design[first:].astype(np.float64), (summaries + noise)[first:],
                     observed.values, groups)
@@ -142,15 +150,16 @@ def _plausible(points: Ints, run: Ints, summaries: Floats, observed: Floats, err
     return points[far <= limit][:wanted]
 
 
-def _model_error(name: str) -> float:
-    return MODEL_ERROR[name.split(".")[-2] if name.split(".")[-1] != "least" and
-                       name.split(".")[-1] != "waited" else name.split(".")[-1]]
-
-
-def _even(draw: np.random.Generator, columns: int) -> Floats:
-    """float64[DRAWS, columns]: in each column one uniform per 1/DRAWS, in an order of its own."""
-    order = np.stack([draw.permutation(DRAWS) for _ in range(columns)], axis=1)
-    return (order + 0.5) / DRAWS
+def _model_errors(names: Sequence[str]) -> tuple[Ints, Floats]:
+    """(kind, error), both [k]: the model's error of each summary, such as clerk.customs.wait.mean,
+    and the number of the kind (here clerk.customs.wait) with which it is off together."""
+    stems, errors = [], []
+    for name in names:
+        parts = name.split(".")
+        last = max(i for i, part in enumerate(parts) if part in MODEL_ERROR)
+        stems.append(".".join(parts[:last + 1]))
+        errors.append(MODEL_ERROR[parts[last]])
+    return np.unique(stems, return_inverse=True)[1].astype(np.int64), np.array(errors)
 
 
 def _ends(unknowns: Sequence[Unknown]) -> tuple[Ints, Ints]:
@@ -178,21 +187,18 @@ def unknowns_of(scenario: Loaded, records: Records, port: Port) -> list[Unknown]
             low, high = _range(known, units, narrow)
             result.append(Unknown(f"{layout}.{kind}.{agency}", name, low, high, bears, known))
     low, high = _range(seen.get("tractor"), 1, False)
-    yards = tuple(f"yard.{agency}" for agency in port.order)
+    yards = tuple(f"yard.{site}" for site in port.yards)
     result.append(Unknown(f"{layout}.tractors", "tractor", low, high, ("tractor", *yards),
                           seen.get("tractor")))
-    for site in effective_layout(scenario).sites:
-        agencies = [a for a in port.order if port.site[a] == site]
-        if not agencies:
-            continue
-        bears = (*(f"yard.{a}" for a in agencies), "tractor")
-        inside = int(np.max(in_yard(records, port, agencies), initial=1.0))
-        moved = moves_by_day(records, port, agencies)
-        usual = int(np.quantile(moved, 0.9)) if len(moved) else 1
-        for kind, least, most in (("buffer", inside, inside),
-                                  ("appointments_per_day", usual, int(np.max(moved, initial=1)))):
+    for site in port.yards:
+        days = days_of(records, port, site)
+        held, moved = (np.append(number, 1.0) for number in (days.held, days.moved))
+        # Boxes that were left the day before may come on top of a day's appointments.
+        for kind, low, most in (("buffer", held.max(), held.max()),
+                                ("appointments_per_day", np.quantile(moved, 0.9), moved.max())):
             result.append(Unknown(f"{layout}.sites.{site}.{kind}", f"{kind}.{site}",
-                                  max(least, 1), _ample(max(most, 1)), bears))
+                                  max(int(low), 1), _ample(int(most)),
+                                  (f"yard.{site}", "tractor")))
     return result
 
 
@@ -212,24 +218,26 @@ def _range(known: Capacity | None, units: int, narrow: bool) -> tuple[int, int]:
         low = max(min(least, known.interval[0]) - MARGIN, 1)
         high = max(least, known.interval[1]) + MARGIN
         return units * low, units * (high + 1) - 1
-    return units * max(least - 1, 1), units * _ample(least)
+    # A wrong stamp may make one more seem to be at work.
+    return units * max(least - 1 - least // 20, 1), units * _ample(least)
 
 
 # --- what is said --------------------------------------------------------------------------------
 
-def _estimate(unknown: Unknown, draws: Ints, runs: int) -> Estimate:
+def _estimate(unknown: Unknown, draws: Ints, runs: int, confused: Sequence[str]) -> Estimate:
     """The median and the draws of one number, and what a reader has to know of it."""
     value = int(np.quantile(draws, 0.5, method="nearest"))
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")
+    low, high = _interval(draws)
     remarks = []
     known = unknown.known
-    if high > max(low + 2, 1.3 * low):
-        why = ("work never waited for it" if known and known.likely is None else
-               "work waited for something else" if known and not known.binds else
-               "what the log shows does not change with it")
-        remarks.append(f"the log cannot tell {low} from {high}: {why}")
-    elif low < high:
-        remarks.append(f"the log cannot tell {low} from {high}")
+    if high > low:
+        why = ""
+        if high > max(low + 2, 1.3 * low):
+            why = (": work never waited for it" if known and known.likely is None else
+                   ": work waited for something else" if known and not known.binds else
+                   ": the log would look the same")
+        remarks.append(f"the log cannot tell {low} from {high}{why}")
+    remarks += [f"cannot be told apart from {other}" for other in confused]
     if known:
         remarks.append(f"of the log alone: {known.text}")
     how = (f"{runs} simulated runs on the log's own traffic: history matching, then approximate "
@@ -238,14 +246,28 @@ def _estimate(unknown: Unknown, draws: Ints, runs: int) -> Estimate:
                     remarks=tuple(remarks))
 
 
-def _slots(scenario: Loaded, found: Sequence[Estimate], told: Mapping[str, int]
-           ) -> list[Estimate]:
+def _confused(unknowns: Sequence[Unknown], draws: Ints, related: Floats, j: int) -> list[str]:
+    """Numbers that vary together with number j, neither of them being known."""
+    def unsure(k: int) -> bool:
+        low, high = _interval(draws[:, k])
+        return high > low
+
+    return [f"{other.name}: the log shows the two together" for k, other in enumerate(unknowns)
+            if k != j and abs(related[j, k]) > CONFUSED and unsure(k) and unsure(j)]
+
+
+def _interval(draws: Ints) -> tuple[int, int]:
+    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")
+    return int(low), int(high)
+
+
+def _slots(port: Port, found: Sequence[Estimate], told: Mapping[str, int]) -> list[Estimate]:
     """Slots of each yard: as many as the gangs that work there, unless told."""
     by_key = {estimate.key: estimate for estimate in found}
     result = []
-    for name, site in effective_layout(scenario).sites.items():
+    for name, agencies in port.yards.items():
         key = f"layout.separate.sites.{name}.slots"
-        gangs = [by_key.get(f"layout.separate.gangs.{a}") for a in site.agencies]
+        gangs = [by_key.get(f"layout.separate.gangs.{a}") for a in agencies]
         if key in told or not all(gangs):
             continue
         draws = np.sum([gang.draws for gang in gangs if gang], axis=0)

@@ -29,7 +29,7 @@ from sim.ports import port_run
 WARM = 2.0 * WEEK
 """Before the part of a log that is compared, so that runs, which begin with an empty port, fill."""
 
-MOST = 6000
+MOST = 4000
 """Containers of that part: its busiest weeks, because they tell the most."""
 
 Numbers = Mapping[str, int]

@@ -48,12 +48,11 @@ class Window:
 
 @dataclass
 class MoveWindows:
-    """The windows in and back (None: the log has no such moves), and the cut-off."""
+    """The windows in and back (None: the log has no such moves)."""
 
     into: Window | None
     back: Window | None
     base: Loaded
-    cutoff: Estimate | None = None
 
     def estimates(self, days: dict[str, Any]) -> list[Estimate]:
         """The calendars of box moves, closed on the same special days as the offices (`days`)."""
@@ -71,7 +70,7 @@ class MoveWindows:
                          how="the times of day at which box moves begin" if window.moves else
                          "hours of the base on the days of the moves to the yards"),
                 Estimate(f"move.{key}", id_, how="the window found in the log")]
-        return result + ([self.cutoff] if self.cutoff else [])
+        return result
 
 
 def fit_windows(records: Records, base: Loaded) -> MoveWindows:
@@ -130,7 +129,7 @@ def _window(start: Floats, asked: Floats, given: CalendarSpec) -> Window:
     if bound:
         window.remarks.append(f"on {bound} evenings boxes that were ready in time were left over "
                               "when the last move began")
-    elif known and known[0] == begin and known[1] > end:
+    elif known and known[1] > end and known[0] < end:
         window.end = known[1]
         window.remarks.append(
             f"the last moves begin by {_clock(end % DAY)}, when nothing is left to move: the log "
@@ -200,8 +199,7 @@ def fit_cutoff(records: Records, windows: MoveWindows, seed: int) -> Estimate | 
     weight = np.exp(likelihood - likelihood.max())
     weight /= weight.sum()
     draws = generator(seed, "cutoff").choice(minutes, DRAWS, p=weight)
-    middle = int(np.interp(0.5, np.cumsum(weight), minutes))
-    low, high = (int(np.interp(q, np.cumsum(weight), minutes)) for q in (0.025, 0.975))
+    low, middle, high = (int(m) for m in np.searchsorted(np.cumsum(weight), (0.025, 0.5, 0.975)))
     round_ones = [m for m in range(0, int(DAY), int(QUARTER)) if low - 1 <= m <= high + 1]
     value = min(round_ones, key=lambda m: abs(m - middle)) if round_ones else middle
     by, after = clock < value, clock >= value

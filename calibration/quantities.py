@@ -103,10 +103,12 @@ def weekly(records: Records, way: Way, cut: float, weeks: int) -> dict[str, Floa
     arrivals; released.GROUP, open.GROUP at the week's end; clearance.GROUP.mean and .p90 of those
     released in the week; QUANTITY.mean of the stages. GROUP is also `all`.
     """
-    edges = cut + WEEK * np.arange(weeks + 1, dtype=np.float64)
+    edges: Floats = cut + WEEK * np.arange(weeks + 1)
     group = groups_of(records, way)
-    ready = np.maximum(records.of_consignments("lodged"), records.of_consignments("discharged"))
-    gone = np.fmax(records.of_consignments("released"), records.of_consignments("gate-out"))
+    ready: Floats = np.maximum(records.of_consignments("lodged"),
+                               records.of_consignments("discharged"))
+    gone: Floats = np.fmax(records.of_consignments("released"),
+                           records.of_consignments("gate-out"))
     found = {"arrivals": _counts(records.of_consignments("arrival"), edges)}
     for name, here in _groups(group, way):
         through = _counts(gone[here], edges)

@@ -1,8 +1,9 @@
 """A log in a few dozen numbers that tell how much of each resource there is.
 
 The same function is applied to a port's log and to simulated ones. Waiting is counted in working
-time: a box that comes in at night waits for the morning however many gangs there are. Counts and
-waits are taken on a scale on which chance is about as large everywhere (logarithms, square roots).
+time: a box that comes in at night waits for the morning however many gangs there are. Numbers and
+waits are taken as logarithms, so that the same difference is the same part of them; shares as they
+are, so that a few wrong stamps matter little.
 """
 
 from __future__ import annotations
@@ -13,32 +14,36 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.capacity import Jobs, capacity
-from calibration.records import Flags, Floats, Records
+from calibration.records import Floats, Records
+from calibration.yard_days import YardDays, days_of
 from scenarios.load import Loaded
 from sim.process.inputs import Book, Calendar
-from sim.process.layout import (
-    MOVING,
-    agency_calendar,
-    books_of,
-    calendars_of,
-    effective_layout,
-)
+from sim.process.layout import agency_calendar, books_of, calendars_of, effective_layout
 from sim.traffic.tables import Traffic
 
 WEEK = 10080.0
+
+SHORT = 10.0
+"""Minutes beside which shorter waits do not differ."""
+
+LEFT = 0.1
+"""Part of a day's boxes that must be left over before appointments or places may have run out: one
+or two may be so by a wrong stamp."""
 
 
 @dataclass(frozen=True)
 class Port:
     """What of a port must be known to read a log: its agencies in order, their yards, its hours.
 
-    hours: resource -> its calendar; books: yard -> its days of appointments; chained: whether an
-    agency takes up the papers at the clearance form of the one before.
+    yards: yard -> the agencies that examine there; hours: resource -> its calendar; books: yard ->
+    its days of appointments; chained: whether an agency takes up the papers at the clearance form
+    of the one before; kept: whether a box keeps its place in the yard until it goes back.
     """
 
     order: tuple[str, ...]
-    site: Mapping[str, str]
+    yards: Mapping[str, tuple[str, ...]]
     chained: bool
+    kept: bool
     hours: Mapping[str, Calendar]
     books: Mapping[str, Book]
 
@@ -47,13 +52,15 @@ def port_of(scenario: Loaded, traffic: Traffic) -> Port:
     """The port of a scenario, with calendars for the weeks of a traffic."""
     layout = effective_layout(scenario)
     calendars = calendars_of(scenario, traffic)
-    hours = {"tractor": calendars[scenario.move.in_window], "any tractor": calendars[MOVING]}
+    hours = {"tractor": calendars[scenario.move.in_window]}
     for agency in scenario.order:
         for kind in ("clerk", "officer"):
             hours[f"{kind}.{agency}"] = calendars[agency_calendar(scenario, agency)]
         hours[f"gang.{agency}"] = calendars[scenario.layout.separate.gang_calendar]
-    return Port(tuple(scenario.order), {a: layout.site_of(a) for a in scenario.order},
-                scenario.regime.declaration == "chained", hours,
+    yards = {name: tuple(a for a in scenario.order if a in site.agencies)
+             for name, site in layout.sites.items()}
+    return Port(tuple(scenario.order), yards, scenario.regime.declaration == "chained",
+                scenario.yard.return_place == "kept", hours,
                 books_of(scenario, layout, calendars))
 
 
@@ -88,8 +95,8 @@ def summarise(records: Records, port: Port, since: float | None = None) -> Summa
         else:
             hours = port.hours[f"clerk.{name.partition('.')[2]}"]
             _waits(found, name, ready, end, hours, since)
-    for i, agency in enumerate(port.order):
-        _of_yard(found, records, port, i, agency, since)
+    for site in port.yards:
+        _of_yard(found, f"yard.{site}", days_of(records, port, site, since))
     return Summary(tuple(found), np.array(list(found.values())))
 
 
@@ -137,13 +144,14 @@ def _of_resource(found: dict[str, float], name: str, ready: Floats, start: Float
     known = capacity(jobs, hours.opens, hours.closes, resamples=1) if kept.any() else None
     minutes = known.minutes if known else np.zeros(1)
     reached = np.cumsum(minutes) / max(minutes.sum(), 1e-9)
-    for share in (0.5, 0.9):
+    # The highest numbers may be a wrong stamp or two, so none stands for the most ever.
+    for share in (0.5, 0.9, 0.98):
         at_work = _between(reached, share) if known and known.waited > 0 else np.nan
         found[f"{name}.at-work.p{100 * share:.0f}"] = np.log(at_work + 1.0)
     found[f"{name}.at-work.likely"] = np.log(known.likely + 1.0 if known and known.likely else
                                              np.nan)
-    found[f"{name}.least"] = np.log1p(known.least if known else 0.0)
-    found[f"{name}.waited"] = np.log1p((known.waited if known else 0.0) / max(weeks, 1e-9))
+    waited = (known.waited if known else 0.0) / max(weeks, 1e-9)
+    found[f"{name}.waited"] = np.log(waited + 6.0 * SHORT)
 
 
 def _between(reached: Floats, share: float) -> float:
@@ -154,86 +162,31 @@ def _between(reached: Floats, share: float) -> float:
 
 def _waits(found: dict[str, float], name: str, ready: Floats, start: Floats, hours: Calendar,
            since: float) -> None:
-    """Mean, quantiles and share of waiting, on a logarithmic scale."""
+    """Mean, quantiles and share of waiting."""
     kept = (ready >= since) & (start >= ready)
     wait = worked(hours, start[kept]) - worked(hours, ready[kept])
     some = len(wait) > 0
-    found[f"{name}.wait.mean"] = float(np.log1p(wait.mean())) if some else np.nan
-    for share in (50, 90):
-        found[f"{name}.wait.p{share}"] = (float(np.log1p(np.percentile(wait, share))) if some
-                                          else np.nan)
-    found[f"{name}.wait.share"] = (float(np.arcsin(np.sqrt(np.mean(wait > 2.0)))) if some
-                                   else np.nan)
+    for what, value in (("mean", wait.mean() if some else np.nan),
+                        ("p50", np.percentile(wait, 50) if some else np.nan),
+                        ("p90", np.percentile(wait, 90) if some else np.nan)):
+        found[f"{name}.wait.{what}"] = float(np.log(value + SHORT))
+    found[f"{name}.share"] = float(np.mean(wait > SHORT)) if some else np.nan
 
 
-def _of_yard(found: dict[str, float], records: Records, port: Port, i: int, agency: str,
-             since: float) -> None:
-    """Days that boxes waited for their appointment, boxes moved a day, boxes in the yard."""
-    name, book = f"yard.{agency}", port.books[port.site[agency]]
-    ready, start = booking(records, port, i), records.minutes(f"start.move-in.{agency}")
-    kept = (ready >= since) & (start >= since)
-    day = np.searchsorted(book.opens, start[kept], side="right") - 1
-    late = np.maximum(day - np.searchsorted(book.cutoffs, ready[kept], side="right"), 0)
-    found[f"{name}.late.mean"] = float(np.log1p(late.mean())) if len(late) else np.nan
-    found[f"{name}.late.share"] = (float(np.arcsin(np.sqrt(np.mean(late > 0)))) if len(late)
-                                   else np.nan)
-    moved = moves_by_day(records, port, [agency], since)
-    here = in_yard(records, port, [agency], since)
-    for share in (75, 100):
-        found[f"{name}.moved.p{share}"] = (float(np.sqrt(np.percentile(moved, share)))
-                                           if len(moved) else np.nan)
-    for share in (90, 100):
-        found[f"{name}.inside.p{share}"] = (float(np.sqrt(np.percentile(here, share)))
-                                            if len(here) else np.nan)
-
-
-def moves_by_day(records: Records, port: Port, agencies: Sequence[str],
-                 since: float | None = None) -> Floats:
-    """Boxes whose move to the yard of these agencies began, by day of its book."""
-    start = np.concatenate([records.minutes(f"start.move-in.{a}") for a in agencies])
-    first, last = _days(records, port, agencies[0], since)
-    day = np.searchsorted(port.books[port.site[agencies[0]]].opens, start, side="right") - 1
-    day = day[~np.isnan(start) & (day >= first) & (day < last)]
-    return np.bincount(day - first, minlength=max(last - first, 0)).astype(np.float64)
-
-
-def in_yard(records: Records, port: Port, agencies: Sequence[str],
-            since: float | None = None) -> Floats:
-    """Boxes that had come into the yard of these agencies and were not closed again, by day at the
-    end of its moves."""
-    start = np.concatenate([records.minutes(f"start.move-in.{a}") for a in agencies])
-    closed = np.concatenate([np.fmax(records.minutes(f"end.restuffing.{a}"),
-                                     records.minutes(f"end.examination.{a}")) for a in agencies])
-    kept = ~np.isnan(start) & (closed >= start)
-    first, last = _days(records, port, agencies[0], since)
-    evening = port.books[port.site[agencies[0]]].opens[first:last] + 6.0 * 60.0
-    came = np.searchsorted(np.sort(start[kept]), evening, side="right")
-    went = np.searchsorted(np.sort(closed[kept]), evening, side="right")
-    return (came - went).astype(np.float64)
-
-
-def _days(records: Records, port: Port, agency: str, since: float | None) -> tuple[int, int]:
-    """The whole days of a yard's book from `since` (or the log's beginning) to the log's end."""
-    opens = port.books[port.site[agency]].opens
-    since = records.since if since is None else since
-    return (int(np.searchsorted(opens, since)),
-            max(int(np.searchsorted(opens, records.until)) - 1, 0))
-
-
-def booking(records: Records, port: Port, i: int) -> Floats:
-    """float64[N]: when a box could be booked for its visit i: discharged, its papers settled, out
-    of the yard before. NaN where any of it is unknown, or it was not examined."""
-    before = port.order[:i + 1] if port.chained else port.order
-    ready = records.minutes("discharged")
-    for agency in before:
-        papers = records.of_consignments(f"end.papers.{agency}")
-        needed = records.selected[agency] == 1 if agency == port.order[i] else _no(records)
-        settled = papers[records.consignment]
-        ready = np.where(needed, np.maximum(ready, settled), np.fmax(ready, settled))
-    for agency in port.order[:i]:
-        ready = np.fmax(ready, records.minutes(f"end.restuffing.{agency}"))
-    return np.where(records.selected[port.order[i]] == 1, ready, np.nan)
-
-
-def _no(records: Records) -> Flags:
-    return np.zeros(len(records), dtype=bool)
+def _of_yard(found: dict[str, float], name: str, days: YardDays) -> None:
+    """Days that boxes waited for their move, boxes moved a day and in the yard; and these on days
+    on which boxes were left, when appointments or places may have been what was short."""
+    left = days.left > LEFT * (days.left + days.moved)
+    any_day = len(days.moved) > 0
+    for longer in (0, 1):
+        found[f"{name}.late.{longer + 1}"] = (float(np.mean(days.late > longer)) if len(days.late)
+                                              else np.nan)
+    found[f"{name}.left"] = float(left.mean()) if any_day else np.nan
+    for what, number in (("moved", days.moved), ("held", days.held)):
+        for share in (75, 100):
+            found[f"{name}.{what}.p{share}"] = (float(np.log1p(np.percentile(number, share)))
+                                                if any_day else np.nan)
+        # Without a day on which boxes were left, the most that were ever managed.
+        full = number[left] if left.any() else np.max(number, initial=0.0, keepdims=True)
+        for share in (50, 90):
+            found[f"{name}.{what}-left.p{share}"] = float(np.log1p(np.percentile(full, share)))

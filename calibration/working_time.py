@@ -55,8 +55,11 @@ class WorkingHours:
     waited: Floats
 
 
-def working_hours(ready: Floats, start: Floats) -> WorkingHours:
+def working_hours(ready: Floats, start: Floats, least: int = 1) -> WorkingHours:
     """The weekly hours in which waiting work is begun.
+
+    least: jobs that must wait before the time counts as waiting; more than 1 where stamps may be
+    wrong and single jobs seem to wait that do not.
 
     ready, start: float64[n], minutes since a Monday 00:00; NaN where unknown. Only jobs of which
     both are known count, and those that waited tell the most. Raises ValueError for other lengths,
@@ -73,7 +76,7 @@ def working_hours(ready: Floats, start: Floats) -> WorkingHours:
     first = np.floor(ready.min() / DAY) * DAY
     days = int(np.floor((start.max() - first) / DAY)) + 1
     begun = np.bincount(((start - first) // SLOT).astype(np.int64), minlength=days * SLOTS)
-    waited = _waited(ready, start, first, days)
+    waited = _waited(ready, start, first, days, least)
     table, waits = begun.reshape(days, SLOTS).astype(np.float64), waited.reshape(days, SLOTS)
     weekday = ((first // DAY + np.arange(days)) % 7).astype(np.int64)
     worked = _worked(table.sum(axis=1), weekday)
@@ -105,12 +108,12 @@ def _usual(worked: NDArray[np.bool_], weekday: NDArray[np.int64], day: int) -> b
     return bool(mine.any() and worked[mine].mean() > 0.5)
 
 
-def _waited(ready: Floats, start: Floats, first: float, days: int) -> Floats:
-    """float64[days * 96]: minutes in which at least one job waited, by quarter of an hour."""
+def _waited(ready: Floats, start: Floats, first: float, days: int, least: int) -> Floats:
+    """float64[days * 96]: minutes in which at least so many jobs waited, by quarter of an hour."""
     times = np.concatenate([ready, start])
     change = np.concatenate([np.ones(len(ready)), -np.ones(len(start))])
     moments, at = np.unique(times, return_inverse=True)
-    waits = np.cumsum(np.bincount(at, change, len(moments)))[:-1] > 0.5
+    waits = np.cumsum(np.bincount(at, change, len(moments)))[:-1] > least - 0.5
     # Minutes of waiting before each moment; straight in between.
     before = np.concatenate([[0.0], np.cumsum(np.diff(moments) * waits)])
     edges = first + SLOT * np.arange(days * SLOTS + 1)

@@ -94,7 +94,11 @@ class Hours:
         return Hours(Calendar(edges[:-1][begins], edges[1:][ends], mine.rule, mine.handover))
 
 
-ROUND_THE_CLOCK = Hours(Calendar(np.array([-1e7]), np.array([1e8]), "finish"))
+def round_the_clock(minutes: list[float], until: float) -> Hours:
+    """Hours without a closing, in which work that waits is begun at these minutes of each day."""
+    days = DAY * np.arange(-7.0 * BEFORE, until // DAY + 28.0)
+    opens = np.unique(np.concatenate([days, *(days + minute for minute in minutes)]))
+    return Hours(Calendar(opens[:-1], opens[1:], "finish"))
 
 
 def bounds(hours: Hours, start: Floats, end: Floats, step: float) -> tuple[Floats, Floats]:
@@ -119,18 +123,40 @@ def sample(hours: Hours, start: Floats, end: Floats, step: float, until: float) 
     return Sample(lower, np.where(is_open, np.inf, upper))
 
 
+SLIPS = 0.002
+"""Share of the stamps that are taken to have the date of another day, before looking."""
+
+MOST_SLIPS = 0.025
+"""Above this share they are no slips, but part of the process."""
+
+
 def day_slips(hours: Hours, start: Floats, end: Floats) -> Flags:
-    """Durations that are out of the question as they stand, but usual if a stamp was written with
-    the date of a day before or after.
+    """Durations that are more likely a usual one with a date of a day before or after.
 
     Long ones that are not a whole day too long are no slips: long holds are part of the process.
+    Judged against a lognormal law of the durations' median and quartiles.
     """
-    work = np.maximum(hours.worked(start, end), 0.25)
+    work = np.log(np.maximum(hours.worked(start, end), 0.25))
     known = work[~np.isnan(work)]
     if len(known) < 20:
         return np.zeros(len(start), dtype=bool)
-    low, middle, high = np.quantile(np.log(known), (0.25, 0.5, 0.75))
+    low, middle, high = np.quantile(known, (0.25, 0.5, 0.75))
     spread = max((high - low) / 1.35, 0.1)
-    shifted = np.maximum(hours.worked(start, end - DAY), 0.25)
-    odd = np.log(work) > middle + 4.0 * spread
-    return odd & (end - DAY >= start) & (np.abs(np.log(shifted) - middle) < 2.6 * spread)
+
+    def odds(work: Floats) -> Floats:
+        return -0.5 * ((work - middle) / spread) ** 2 - work
+
+    slipped = np.zeros(len(start), dtype=bool)
+    for a, b in ((start, end - DAY), (start + DAY, end)):
+        shifted = np.log(np.maximum(hours.worked(a, b), 0.25))
+        usual = np.abs(shifted - middle) < 3.0 * spread
+        slipped |= (a <= b) & usual & (odds(shifted) + np.log(SLIPS) > odds(work))
+    return slipped & bool(slipped.sum() <= MOST_SLIPS * len(known))
+
+
+def in_hours(hours: Hours, times: Floats, step: float) -> Flags:
+    """Whether work could be begun or ended then: open, or the closing itself. Not known is not
+    wrong."""
+    if hours.calendar.rule == "finish":
+        return np.ones(len(times), dtype=bool)
+    return np.isnan(times) | hours.is_open(times) | hours.is_open(times - step)

@@ -9,7 +9,16 @@ from pathlib import Path
 from reports.content import Picture, Report
 from reports.facts import Facts, clean
 from reports.pictures import figure_svg
-from reports.sections import answers, evidence, levers, maps, register, release, tables
+from reports.sections import (
+    answers,
+    calibration,
+    evidence,
+    levers,
+    maps,
+    register,
+    release,
+    tables,
+)
 from reports.stored import MissingTable, Stored, open_results
 from reports.style import style_for
 from scenarios.words import LANGUAGES
@@ -17,7 +26,7 @@ from sim.journal import write_aside
 
 SECTIONS = (answers.section, maps.section, tables.segments, tables.money, tables.space,
             tables.people, tables.control, levers.section, release.section, tables.everything,
-            register.section, evidence.section)
+            register.section, calibration.section, evidence.section)
 
 
 @dataclass(frozen=True)

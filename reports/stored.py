@@ -178,6 +178,16 @@ class Stored:
             raise InputError(f"{self.results.folder / EXPLAINED} is damaged: no scenarios")
         return found
 
+    @cached_property
+    def calibration(self) -> dict[str, Any] | None:
+        """calibration.json of the port, or None where it was not calibrated."""
+        return self._json("calibration", "onestop.calibration/1")
+
+    @cached_property
+    def uncertainty(self) -> dict[str, Any] | None:
+        """uncertainty.json, or None."""
+        return self._json("uncertainty", "onestop.uncertainty/1")
+
     def _json(self, name: str, schema: str) -> dict[str, Any] | None:
         """A JSON file of the folder, None if it is not there; InputError if it is damaged."""
         path = self.results.folder / f"{name}.json"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,40 @@ def under(scenario: Loaded, regime: str) -> Loaded:
         document = merge(document, _overlay(overlay)[1])
     document.data = {**document.data, "name": regime}
     return check(document)
+
+
+def with_values(scenario: Loaded, values: Mapping[str, Any]) -> Loaded:
+    """The scenario with other values: dotted key -> plain data, which replaces what stands there.
+
+    What is known of the old value (source, confidence, range) goes with it. Raises InputError if
+    a key names nothing that can hold the value, or the result is no scenario.
+    """
+    data = copy.deepcopy(scenario.resolved)
+    for key, value in values.items():
+        *above, last = key.split(".")
+        node: Any = data
+        for part in above:
+            node = _below(node, part, key)
+        place: Any = _place(node, last, key)
+        if value is not None or isinstance(node, list):
+            node[place] = value
+        else:
+            node.pop(place, None)
+    return check(Document(data))
+
+
+def _below(node: Any, part: str, key: str) -> Any:
+    place = _place(node, part, key)
+    return node[int(place)] if isinstance(node, list) else node.setdefault(place, {})
+
+
+def _place(node: Any, part: str, key: str) -> str | int:
+    """The key of a mapping or the index of a list. InputError if it names neither."""
+    if isinstance(node, dict):
+        return part
+    if isinstance(node, list) and part.isdecimal() and int(part) < len(node):
+        return int(part)
+    raise InputError(Fault("names no place in the scenario", key=key, found=part))
 
 
 def check(document: Document) -> Loaded:
@@ -245,4 +280,5 @@ def _check_schema(document: Document) -> None:
                                hint=None if newer else f"Begin the file with 'schema: {SCHEMA}'."))
 
 
-__all__ = ["Loaded", "check", "library", "load", "log_path", "restore", "under"]
+__all__ = ["Loaded", "check", "library", "load", "log_path", "restore", "under",
+           "with_values"]

@@ -82,8 +82,8 @@ class Money(float):
         money.currency = currency
         return money
 
-    def __reduce__(self) -> tuple[type[Money], tuple[float, str]]:
-        return Money, (float(self), self.currency)
+    def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]
+        return float(self), self.currency
 
 
 def _money(per: str, example: str) -> Callable[[Any], Money]:

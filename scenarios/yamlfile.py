@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,13 @@ class Document:
 def read_yaml(path: Path, name: str | None = None) -> Document:
     """Reads one YAML file whose top level is a mapping. Raises InputError with file and line."""
     name = name or str(path)
-    return parse_yaml(read_text(path, name), name)
+    return copy.deepcopy(_parsed(read_text(path, name), name))
+
+
+# A comparison reads the same port once per regime.
+@lru_cache(maxsize=16)
+def _parsed(text: str, name: str) -> Document:
+    return parse_yaml(text, name)
 
 
 def read_text(path: Path, name: str) -> str:

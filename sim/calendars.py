@@ -122,6 +122,7 @@ def build_book(window: Calendar, cutoff: int, capacity: int) -> Book:
     return Book(opens, cutoffs, capacity)
 
 
+@lru_cache(maxsize=256)
 def union(one: Calendar, other: Calendar) -> Calendar:
     """Open whenever either is; work in hand at a closing as the first has it."""
     opens = np.concatenate([one.opens, other.opens])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -114,11 +115,15 @@ def run_command(ctx: click.Context, scenario: str | None, regime: str | None, re
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
 @click.option("--explain", is_flag=True,
               help="Also why: lever by lever, queues apart, what rests on assumptions.")
+@click.option("--uncertainty", is_flag=True,
+              help="Of a calibrated port, also how sure: luck, what its log leaves open, what only "
+              "the reform would show.")
 @report_option
 @study_options
 @click.pass_context
 def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tuple[str, ...],
-                    no_figures: bool, explain: bool, report: bool, **options: Any) -> None:
+                    no_figures: bool, explain: bool, uncertainty: bool, report: bool,
+                    **options: Any) -> None:
     """Compare scenarios on common random numbers; the first is the baseline.
 
     \b
@@ -127,7 +132,18 @@ def compare_command(ctx: click.Context, scenarios: tuple[str, ...], regimes: tup
     """
     _begin(options, bool(scenarios))
     loaded = _several(scenarios, regimes, options["sets"]) if scenarios or regimes else []
+    calibration = _calibration(scenarios)
+    if uncertainty and calibration is None:
+        raise click.UsageError("--uncertainty needs a port that onestop calibrate wrote, with its "
+                               "folder of the same name in .calibration beside it.")
     folder = _study(loaded, options)
+    if calibration is not None:
+        shutil.copyfile(calibration / "calibration.json", folder / "calibration.json")
+    if uncertainty and calibration is not None:
+        from sim.uncertainty.commands import split_folder
+
+        split_folder(folder, calibration, options["workers"], options["quiet"],
+                     options["as_json"])
     if explain:
         from sim.explain.commands import explain_folder, print_explanation
 
@@ -281,6 +297,12 @@ def _study(scenarios: Sequence[Any], options: dict[str, Any]) -> Path:
                         table.sections)
     notice(f"Results: {results.folder}", quiet)
     return results.folder
+
+
+def _calibration(scenarios: Sequence[str]) -> Path | None:
+    """The folder of the calibration that wrote the first scenario's file, if there is one."""
+    folder = Path(scenarios[0]).with_suffix(".calibration") if scenarios else None
+    return folder if folder and (folder / "calibration.json").is_file() else None
 
 
 def _name(scenarios: Sequence[Any]) -> str:

@@ -56,7 +56,13 @@ def poisson(mean: Floats, u: Floats) -> NDArray[np.int64]:
 
 
 def quantile(d: Any, u: Floats) -> Floats:
-    """The quantile function of a distribution of durations, in minutes."""
+    """The quantile function of a distribution of durations, in minutes. (That of a mixture goes
+    through its parts one after the other, so it rises within each, but not across them.)"""
+    plain = _unshifted(d, u)
+    return plain + d.shift if d.shift else plain
+
+
+def _unshifted(d: Any, u: Floats) -> Floats:
     match d.distribution:
         case "constant":
             return np.full(u.shape, float(d.value))
@@ -73,11 +79,12 @@ def quantile(d: Any, u: Floats) -> Floats:
             return gamma(d.mean, d.cv, u) if d.shape is None else d.scale * special.gammaincinv(
                 d.shape, u)
         case "weibull":
-            shape = weibull_shape(d.cv) if d.shape is None else d.shape
-            scale = d.scale if d.scale is not None else d.mean / special.gamma(1 + 1 / shape)
-            return scale * (-np.log1p(-u)) ** (1.0 / shape)
+            return weibull(d.mean, d.cv, u) if d.shape is None else d.scale * (
+                -np.log1p(-u)) ** (1.0 / d.shape)
         case "empirical":
             return _empirical(d, u)
+        case "mixture":
+            return _mixture(d, u)
     raise ValueError(f"unknown distribution {d.distribution!r}")
 
 
@@ -92,6 +99,15 @@ def gamma(mean: float, cv: float, u: Floats) -> Floats:
     if cv == 0:
         return np.full(u.shape, mean)
     return mean * cv * cv * special.gammaincinv(1.0 / (cv * cv), u)
+
+
+def weibull(mean: float, cv: float, u: Floats) -> Floats:
+    """Weibull by mean and cv: the shape of that cv, scale mean / Gamma(1 + 1 / shape)."""
+    shape = weibull_shape(cv)
+    return np.asarray(mean / special.gamma(1 + 1 / shape) * (-np.log1p(-u)) ** (1.0 / shape))
+
+
+BY_MOMENTS = {"lognormal": lognormal, "gamma": gamma, "weibull": weibull}
 
 
 @lru_cache(maxsize=256)
@@ -117,6 +133,19 @@ def _empirical(d: Any, u: Floats) -> Floats:
     weights = np.asarray(d.weights if d.weights else np.ones(len(values)), dtype=np.float64)
     edges = np.cumsum(weights) / weights.sum()
     return values[np.minimum(np.searchsorted(edges, u, side="left"), len(values) - 1)]
+
+
+def _mixture(d: Any, u: Floats) -> Floats:
+    """The uniform says which part, in their order, and where within it."""
+    edges = np.append(0.0, np.cumsum([part.share for part in d.parts]))
+    edges /= edges[-1]
+    result = np.empty(u.shape)
+    for low, high, part in zip(edges[:-1], edges[1:], d.parts, strict=True):
+        here = (u > low) & (u <= high)
+        # Open at both ends, as uniforms are.
+        within = np.clip((u[here] - low) / max(high - low, 2.0**-54), 2.0**-54, 1.0 - 2.0**-53)
+        result[here] = BY_MOMENTS[part.distribution](part.mean, part.cv, within)
+    return result
 
 
 def pick(shares: Mapping[Any, float], u: Floats) -> NDArray[np.int64]:

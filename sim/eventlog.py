@@ -6,11 +6,10 @@ minutes since the start; NaN is what had not come about when the run ended.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import nan
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from sim.process.tree import Activity, Appointment
 
 Floats = NDArray[np.float64]
 Int32s = NDArray[np.int32]
+T = TypeVar("T")
 
 
 class Stamps:
@@ -55,6 +55,15 @@ class Changes:
 
 
 @dataclass(frozen=True, eq=False)
+class Moves:
+    """Units of one resource taken (+) and given back (-), and the rows of the log that did it."""
+
+    time: Floats
+    units: NDArray[np.int64]
+    row: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class EventLog:
     """Rows sorted by (consignment, container, node); container is -1 for the consignment itself.
 
@@ -63,6 +72,7 @@ class EventLog:
     stopped   the minute at which the run ended; everything at that minute still happened
     granted   (node, place in its chain) -> float64 per row of the node (see `rows`): when that set
               was granted
+    kept      what follows from which rows there are; logs of one plan with the same rows share it
     """
 
     plan: Plan
@@ -75,38 +85,75 @@ class EventLog:
     done: Floats
     stopped: float
     granted: Mapping[tuple[int, int], Floats]
-    _changes: dict[str, Changes] = field(default_factory=dict, init=False, repr=False)
+    kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _moves: dict[str, Moves] = field(default_factory=dict, init=False, repr=False)
+    _ordered: dict[str, Floats] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.node)
 
-    def column(self, name: str) -> NDArray:
+    def column(self, name: str, kind: Any = None) -> NDArray:
         """One value per row from the row's node: stage, agency, site, attempt or resources (what
-        the activity takes, as names joined by +)."""
+        the activity takes, as names joined by +). kind: the type of the array."""
         if name == "resources":
             values = [resources_of(self.plan, step) for step in self.plan.steps]
         else:
             blank: Any = 0 if name == "attempt" else ""
             values = [getattr(step.node, name, blank) for step in self.plan.steps]
-        return np.asarray(values)[self.node]
+        return np.array(values, dtype=kind)[self.node]
 
-    @cached_property
+    def once(self, what: Hashable, work: Callable[[], T]) -> T:
+        """What `work` finds out from the rows alone, at the first use."""
+        if what not in self.kept:
+            self.kept[what] = work()
+        result: T = self.kept[what]
+        return result
+
+    @property
     def entity(self) -> NDArray[np.int64]:
         """Per row the index into its step's arrays: the container, or else the consignment."""
-        return np.where(self.container >= 0, self.container, self.consignment).astype(np.int64)
+        return self.once("entity", lambda: np.where(
+            self.container >= 0, self.container, self.consignment).astype(np.int64))
 
-    @cached_property
-    def _by_node(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _by_node(self) -> tuple[NDArray[np.int64], list[int]]:
         # Sixteen bits are sorted in one sweep.
         small = len(self.plan.steps) < 2**15
         order = np.argsort(self.node.astype(np.int16) if small else self.node, kind="stable")
-        ends = np.cumsum(np.bincount(self.node, minlength=len(self.plan.steps)))
-        return order, ends
+        sizes = np.bincount(self.node, minlength=len(self.plan.steps))
+        return order, [0, *np.cumsum(sizes).tolist()]
 
     def rows(self, node: int) -> NDArray[np.int64]:
         """The rows of one node, in the order of their entities."""
-        order, ends = self._by_node
-        return order[ends[node - 1] if node else 0:ends[node]]
+        order, begins = self.once("rows", self._by_node)
+        return order[begins[node]:begins[node + 1]]
+
+    def of(self, node: int, stamp: str) -> Floats:
+        """enabled, start or end of the rows of one node."""
+        order, begins = self.once("rows", self._by_node)
+        if stamp not in self._ordered:
+            self._ordered[stamp] = getattr(self, stamp)[order]
+        return self._ordered[stamp][begins[node]:begins[node + 1]]
+
+    def of_steps(self, steps: Sequence[Step], stamp: str) -> Floats:
+        """The same of several steps, step by step."""
+        return np.concatenate([np.empty(0), *(self.of(s.number, stamp) for s in steps)])
+
+    def rows_of(self, steps: Sequence[Step]) -> NDArray[np.int64]:
+        """The rows of several steps, step by step."""
+        return np.concatenate([np.empty(0, np.int64), *(self.rows(s.number) for s in steps)])
+
+    @property
+    def work(self) -> Floats:
+        """Minutes of work of every row, as planned (0 for appointments)."""
+        return self.once("work", self._work)
+
+    def _work(self) -> Floats:
+        minutes = np.zeros(len(self))
+        for step in self.plan.steps:
+            if step.duration is not None:
+                rows = self.rows(step.number)
+                minutes[rows] = step.duration[self.entity[rows]]
+        return minutes
 
     def codes(self, name: str) -> tuple[list[str], NDArray[np.int64]]:
         """The values of a label (stage, agency or site) in order of the tree, and each row's
@@ -120,10 +167,23 @@ class EventLog:
         several each."""
         wanted = {name: (allowed,) if isinstance(allowed, str) else allowed
                   for name, allowed in labels.items()}
-        found = [self.rows(step.number) for step in self.plan.steps
-                 if all(getattr(step.node, name, "") in allowed
-                        for name, allowed in wanted.items())]
-        return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+        return self.once(("where", *wanted.items()), lambda: self.rows_of(self._steps(wanted)))
+
+    def _steps(self, wanted: dict[str, tuple[str, ...]]) -> list[Step]:
+        """The steps with these labels, in the order of the tree."""
+        found = [step for stage, steps in self._by_stage().items()
+                 if stage in wanted.get("stage", (stage,)) for step in steps
+                 if all(getattr(step.node, name, "") in wanted[name] for name in wanted)]
+        return sorted(found, key=lambda step: step.number)
+
+    def _by_stage(self) -> dict[str, list[Step]]:
+        if "by stage" not in self.plan.kept:
+            steps: dict[str, list[Step]] = {}
+            for step in self.plan.steps:
+                steps.setdefault(getattr(step.node, "stage", ""), []).append(step)
+            self.plan.kept["by stage"] = steps
+        found: dict[str, list[Step]] = self.plan.kept["by stage"]
+        return found
 
     def stamps(self, node: int) -> tuple[Floats, Floats, Floats]:
         """enabled, start and end of one node, one value per entity of its level, NaN if none."""
@@ -135,40 +195,46 @@ class EventLog:
 
     def changes(self, resource: str) -> Changes:
         """Every taking and giving back of a resource; its running sum is the number in use."""
-        if resource not in self._changes:
-            self._changes[resource] = self._find_changes(resource)
-        return self._changes[resource]
+        moves = self.moves(resource)
+        order = np.argsort(moves.time, kind="stable")
+        rows = moves.row[order]
+        return Changes(moves.time[order], moves.units[order], self.consignment[rows],
+                       self.container[rows], self.node[rows])
 
-    def _find_changes(self, resource: str) -> Changes:
-        index = [r.name for r in self.plan.resources].index(resource)
-        given, taken = [], []
+    def moves(self, resource: str) -> Moves:
+        """The same in no order of time: all givings back, step by step, then all takings."""
+        if not self._moves:
+            self._moves.update(zip((r.name for r in self.plan.resources), self._find_moves(),
+                                   strict=True))
+        return self._moves[resource]
+
+    def _find_moves(self) -> Iterator[Moves]:
+        """Per resource in the order of the plan."""
+        given: list[list[Moves]] = [[] for _ in self.plan.resources]
+        taken: list[list[Moves]] = [[] for _ in self.plan.resources]
         for step in logged(self.plan):
-            rows = None
+            rows = self.rows(step.number)
             for demand in step.release:
-                if demand.resource == index:
-                    rows = self.rows(step.number)
-                    given.append(self._part(step, rows, self.end[rows], demand.amount, -1))
+                given[demand.resource].append(
+                    self._part(rows, self.of(step.number, "end"), demand.amount, -1))
             for place, demands in enumerate(step.seize):
+                times = self.granted[step.number, place]
                 for demand in demands:
-                    if demand.resource == index:
-                        rows = self.rows(step.number) if rows is None else rows
-                        times = self.granted[step.number, place]
-                        taken.append(self._part(step, rows, times, demand.amount, 1))
-        # Givings back stand first, and stay first within a minute.
-        parts = [*given, *taken] or [(np.empty(0), *(np.empty(0, dtype=np.int64),) * 4)]
-        columns = [np.concatenate(values) for values in zip(*parts, strict=True)]
-        order = np.argsort(columns[0], kind="stable")
-        return Changes(*(values[order] for values in columns))
+                    taken[demand.resource].append(self._part(rows, times, demand.amount, 1))
+        empty = Moves(np.empty(0), *(np.empty(0, dtype=np.int64),) * 2)
+        for parts in zip(given, taken, strict=True):
+            found = [*parts[0], *parts[1]] or [empty]
+            yield Moves(*(np.concatenate([getattr(part, name) for part in found])
+                          for name in ("time", "units", "row")))
 
-    def _part(self, step: Step, rows: NDArray, times: Floats, amount: object, sign: int) -> tuple:
-        """Time, units, consignment, container and node of one step's takings or givings back."""
-        amounts = np.asarray(amount)
-        units = sign * (amounts[self.entity[rows]] if amounts.ndim else
-                        np.full(len(rows), amounts))
+    def _part(self, rows: NDArray, times: Floats, amount: int | NDArray, sign: int) -> Moves:
+        """One step's takings or givings back."""
+        if isinstance(amount, np.ndarray):
+            units = sign * amount[self.entity[rows]]
+        else:
+            units = np.full(len(rows), sign * amount, dtype=np.int64)
         kept = ~np.isnan(times) & (units != 0)
-        rows = rows[kept]
-        return (times[kept], units[kept], self.consignment[rows], self.container[rows],
-                self.node[rows])
+        return Moves(times[kept], units[kept], rows[kept])
 
 
 def logged(plan: Plan) -> list[Step]:

@@ -6,16 +6,16 @@ OUT.partial/journal/SCENARIO/NNNN.replication    one file per scenario and repli
 Each file is written aside and renamed, and begins with a digest of its contents; one that is
 truncated or corrupt counts as missing and is computed again. A file holds
 
-    onestop.replication/1 SHA256 NEWLINE npz
+    onestop.replication/2 SHA256 NEWLINE length of the header NEWLINE header arrays
 
-The archive holds plain arrays and a JSON header, never pickled objects.
+The header is JSON and says type, length and place of every array; these follow as they are in
+memory, nothing is pickled. Texts are stored as codes into the different ones among them.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -37,7 +37,7 @@ from sim.replication import Array, Replication
 MANIFEST_SCHEMA = "onestop.manifest/1"
 PARTIAL = ".partial"
 
-_MAGIC = b"onestop.replication/1 "
+_MAGIC = b"onestop.replication/2 "
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -178,18 +178,24 @@ def sealed(result: Replication) -> bytes:
 
 
 def encode(result: Replication) -> bytes:
-    """A replication as an npz archive with a JSON header."""
-    arrays: dict[str, Array] = {}
+    """A replication as a JSON header and plain arrays."""
+    parts: list[bytes] = []
+    size = 0
 
-    def keep(value: Any) -> str:
+    def keep(value: Any) -> list[Any]:
+        nonlocal size
         array = np.asarray(value)
-        if array.dtype.kind == "O":
-            # Texts only: anything else would need pickle.
-            if not all(isinstance(item, str) for item in array.tolist()):
-                raise TypeError("an array of objects that are not all text cannot be stored")
-            array = array.astype("U")
-        arrays[f"a{len(arrays)}"] = array
-        return f"a{len(arrays) - 1}"
+        texts: list[str] = []
+        if array.dtype.kind in "OU":
+            array, texts = _coded(array)
+        if array.ndim != 1 or array.dtype.hasobject:
+            raise TypeError(f"an array of {array.ndim} dimensions of {array.dtype}")
+        data = array.tobytes()
+        # Everything begins at a multiple of 8 bytes, as numpy would have it.
+        parts.append(data + bytes(-len(data) % 8))
+        where = [array.dtype.str, len(array), size, *([texts] if texts else [])]
+        size += len(parts[-1])
+        return where
 
     header = {
         "scenario": result.scenario,
@@ -210,38 +216,54 @@ def encode(result: Replication) -> bytes:
             for name, table in result.tables.items()
         },
     }
-    arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-    stream = io.BytesIO()
-    np.savez(stream, allow_pickle=False, **arrays)
-    return stream.getvalue()
+    text = json.dumps(header).encode()
+    return b"".join([f"{len(text) + -len(text) % 8:7d}\n".encode(), text,
+                     b" " * (-len(text) % 8), *parts])
+
+
+def _coded(array: Array) -> tuple[Array, list[str]]:
+    """int32 codes of an array of texts, and the different texts in order of appearance."""
+    values = array.tolist()
+    places = {text: place for place, text in enumerate(dict.fromkeys(values))}
+    if not all(isinstance(text, str) for text in places):
+        # Texts only: anything else would need pickle.
+        raise TypeError("an array of objects that are not all text cannot be stored")
+    codes = np.fromiter(map(places.__getitem__, values), dtype=np.int32, count=len(values))
+    return codes, list(places)
 
 
 def decode(content: bytes, tables: bool = True) -> Replication:
     """The replication that `encode` stored; its tables are left empty if not asked for."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        header = json.loads(archive["header"].tobytes())
-        kept = header["tables"] if tables else {}
-        return Replication(
-            scenario=header["scenario"],
-            replication=header["replication"],
-            sums={name: (pair[0], pair[1]) for name, pair in header["sums"].items()},
-            samples={name: archive[key] for name, key in header["samples"].items()},
-            estimands={name: estimands.from_json(one) for name, one in header["estimands"].items()},
-            units=header["units"],
-            labels=header["labels"],
-            cohort={name: archive[key] for name, key in header["cohort"].items()},
-            groups=header["groups"],
-            members=header["members"],
-            open=header["open"],
-            tables={
-                name: {column: archive[key] for column, key in table.items()}
-                for name, table in kept.items()
-            },
-        )
+    text = content.index(b"\n") + 1
+    begin = text + int(content[:text])
+    header = json.loads(content[text:begin])
+
+    def array(where: list[Any]) -> Array:
+        kind, size, place, *texts = where
+        found: Array = np.frombuffer(content, np.dtype(kind), size, begin + place)
+        return np.array(texts[0], dtype=object)[found] if texts else found
+
+    return Replication(
+        scenario=header["scenario"],
+        replication=header["replication"],
+        sums={name: (pair[0], pair[1]) for name, pair in header["sums"].items()},
+        samples={name: array(where) for name, where in header["samples"].items()},
+        estimands={name: estimands.from_json(one) for name, one in header["estimands"].items()},
+        units=header["units"],
+        labels=header["labels"],
+        cohort={name: array(where) for name, where in header["cohort"].items()},
+        groups=header["groups"],
+        members=header["members"],
+        open=header["open"],
+        tables={
+            name: {column: array(where) for column, where in table.items()}
+            for name, table in (header["tables"] if tables else {}).items()
+        },
+    )
 
 
 def _checked(path: Path) -> bytes | None:
-    """The archive of a journal file, or None if the file is missing, truncated or corrupt."""
+    """The contents of a journal file, or None if the file is missing, truncated or corrupt."""
     try:
         content = path.read_bytes()
     except OSError:

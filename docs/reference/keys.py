@@ -12,7 +12,7 @@ from scenarios.schema.scenario import Scenario
 
 MEANINGS = Path(__file__).with_name("keys.yaml")
 PAGE = "scenario-reference.md"
-VALUES = ("TimeDistribution", "CountDistribution", "Label")
+VALUES = ("TimeDistribution", "MixturePart", "CountDistribution", "Label")
 """Models that stand in many places; described at the end."""
 
 Schema = dict[str, Any]

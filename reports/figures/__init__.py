@@ -7,6 +7,7 @@ labour      hours of officers, clerks and gangs per consignment, waiting apart
 yard        yard occupancy over the week against the yards' sizes
 levers      from explain.json: the effect lever by lever, and queues apart
 sensitivity from explain.json: the effect at both ends of the inputs' ranges
+fits        from calibration.json: what the log shows against what was fitted
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.figures import clearance, cost, labour, levers, segments, sensitivity, yard
+from reports.figures import clearance, cost, fits, labour, levers, segments, sensitivity, yard
 from reports.figures.words import say
 from reports.stored import MissingTable, Stored, open_results
 from reports.style import MOST_SCENARIOS, Look, Style, save, settings, style_for
@@ -30,6 +31,7 @@ FIGURES = {
     "yard-occupancy": yard.draw,
     "levers": levers.draw,
     "sensitivity": sensitivity.draw,
+    "fits": fits.draw,
 }
 
 __all__ = ["FIGURES", "FOLDER", "Drawn", "draw_figures"]

@@ -50,6 +50,9 @@ class Calls(Part):
     """Vessel calls: how many a week, how uneven, on which weekdays and at which hours."""
 
     per_week: Positive
+    week_cv: Annotated[Number, Field(le=5)] = 0.0
+    of: Literal["arrival", "discharge"] = "arrival"
+    spread: Time | None = None
     size_cv: Annotated[Number, Field(le=5)]
     weekday: list[Share] = Field(min_length=7, max_length=7)
     hour: list[Share] = Field(min_length=24, max_length=24)

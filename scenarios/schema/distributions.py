@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from scenarios.schema.base import Number, Part, Positive
+from scenarios.schema.base import Number, Part, Positive, Share, check_shares
 from scenarios.units import Duration, minutes
 
 TimeName = Literal["constant", "uniform", "triangular", "exponential", "gamma", "lognormal",
-                   "weibull", "empirical"]
+                   "weibull", "empirical", "mixture"]
 FORMS: dict[str, list[set[str]]] = {
     "constant": [{"value"}],
     "uniform": [{"low", "high"}],
@@ -20,6 +20,7 @@ FORMS: dict[str, list[set[str]]] = {
     "lognormal": [{"mean", "cv"}, {"median", "sigma"}],
     "weibull": [{"mean", "cv"}, {"shape", "scale"}],
     "empirical": [{"values"}, {"values", "weights"}],
+    "mixture": [{"parts"}],
     "geometric": [{"mean"}],
     "poisson": [{"mean"}],
 }
@@ -31,7 +32,7 @@ class _Distribution(Part):
     @model_validator(mode="after")
     def _complete(self) -> Any:
         given = {name for name in type(self).model_fields
-                 if name != "distribution" and getattr(self, name) is not None}
+                 if name not in ("distribution", "shift") and getattr(self, name) is not None}
         name = self.distribution  # type: ignore[attr-defined]
         forms = FORMS[name]
         if given not in forms:
@@ -47,8 +48,20 @@ class _Distribution(Part):
         return self
 
 
+class MixturePart(Part):
+    """A share of the durations, distributed by mean and cv."""
+
+    share: Share
+    distribution: Literal["gamma", "lognormal", "weibull"]
+    mean: Duration
+    cv: Annotated[Positive, Field(ge=0.001, le=20)]
+
+
 class TimeDistribution(_Distribution):
-    """A distribution of durations. `12 min` alone stands for a constant."""
+    """A distribution of durations. `12 min` alone stands for a constant.
+
+    `shift` is a least time that is added to what the rest says.
+    """
 
     distribution: TimeName
     value: Duration | None = None
@@ -63,6 +76,14 @@ class TimeDistribution(_Distribution):
     high: Duration | None = None
     values: Annotated[list[Duration], Field(min_length=1, max_length=20_000)] | None = None
     weights: list[Number] | None = None
+    shift: Duration | None = None
+    parts: Annotated[list[MixturePart], Field(min_length=2, max_length=10)] | None = None
+
+    @model_validator(mode="after")
+    def _mixed(self) -> TimeDistribution:
+        if self.parts is not None:
+            check_shares({str(i): part.share for i, part in enumerate(self.parts)}, "parts")
+        return self
 
 
 class CountDistribution(_Distribution):

@@ -126,8 +126,8 @@ def _part(log: EventLog, stays: NDArray[np.bool_]) -> EventLog:
     rows = stays[log.consignment]
     granted = {key: times[rows[log.rows(key[0])]] for key, times in log.granted.items()}
     return replace(
-        log, **{name: getattr(log, name)[rows] for name in (
-            "consignment", "container", "node", "enabled", "start", "end")}, granted=granted)
+        log, granted=granted, kept={}, **{name: getattr(log, name)[rows] for name in (
+            "consignment", "container", "node", "enabled", "start", "end")})
 
 
 def _carry(old: Program, before: Memory, kept: NDArray[np.int64], new: Program, memory: Memory,

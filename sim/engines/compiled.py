@@ -25,7 +25,8 @@ import numpy as np
 
 from sim.engines import _kernel, worktime
 from sim.engines.failures import HorizonError, StuckError
-from sim.engines.program import Program, lower, machinery
+from sim.engines.machinery import machinery
+from sim.engines.program import Program, lower
 from sim.eventlog import EventLog
 from sim.process.plan import Plan
 
@@ -63,6 +64,8 @@ def memory_of(plan: Plan, program: Program) -> Memory:
     widest = int(np.max(np.diff(table["set_from"]), initial=0))
     values: Memory = {
         **{name: getattr(program, name) for name in PROGRAM}, **table,
+        # The kernel counts down here; everything else of the program it only reads.
+        "missing": program.missing.copy(),
         "book_first": table["book_from"][:-1].copy(),
         "times": plan.time[order], "entry": program.entry[order], "watch": plan.watch,
         "cap": plan.cap, "until": inf, "classes": len(program.levels),
@@ -131,25 +134,25 @@ def _raise_if_failed(plan: Plan, status: int, now: float, index: int, memory: Me
 def event_log(plan: Plan, program: Program, memory: Memory, stopped: float) -> EventLog:
     """The rows that were reached, in the order of the log."""
     order = program.log_order
-    order = order[~np.isnan(memory["enabled"][order])]
-    node, entity = program.node[order], program.entity[order]
-    inside = np.array([step.at_container for step in plan.steps])[node]
+    consignment, container = program.log_consignment, program.log_container
+    reached = ~np.isnan(memory["enabled"])
+    here = reached[order]
+    kept: dict[Any, Any] = plan.kept.setdefault("all rows", {})
+    if not here.all():
+        order, consignment, container, kept = order[here], consignment[here], container[here], {}
     start = memory["start"][order]
     start[start > stopped] = nan
-    consignment = entity.copy()
-    consignment[inside] = plan.owner[entity[inside]]
     granted = {}
     for step in plan.steps:
         if step.seize:
             rows = program.rows_of[step.number][1]
-            at = program.granted_at[rows[~np.isnan(memory["enabled"][rows])]]
+            at = program.granted_at[rows[reached[rows]]]
             for place in range(len(step.seize)):
                 granted[step.number, place] = memory["granted"][at + place]
     return EventLog(
-        plan=plan, consignment=consignment,
-        container=np.where(inside, entity, np.int32(-1)), node=node,
+        plan=plan, consignment=consignment, container=container, node=program.node[order],
         enabled=memory["enabled"][order], start=start, end=memory["end"][order],
-        done=memory["done"], stopped=float(stopped), granted=granted,
+        done=memory["done"], stopped=float(stopped), granted=granted, kept=kept,
     )
 
 

@@ -1,6 +1,7 @@
 """Laws that every finished run obeys, checked after every run from plan and log alone.
 
-Vectorised and cheap. What they cannot see: the order of grants, and what happens within an instant.
+Vectorised over all rows of the log that a law treats alike, and cheap. What they cannot see: the
+order of grants, and what happens within an instant.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.engines.failures import InvariantError
 from sim.eventlog import EventLog, logged
-from sim.process.plan import Plan, Shift
+from sim.process.plan import Demand, Plan, Step
 
 
 def check(plan: Plan, log: EventLog) -> None:
@@ -32,7 +33,8 @@ def monotone(plan: Plan, log: EventLog) -> list[str]:
     messages = []
     before = plan.time[log.consignment]
     for stamps in (log.enabled, log.start, log.end):
-        if np.any(stamps < before) or np.any(np.isnan(before) & ~np.isnan(stamps)):
+        # False where the one before is not known.
+        if not np.all((stamps >= before) | np.isnan(stamps)):
             messages.append("stamps of an activity are not in order")
             break
         before = stamps
@@ -48,14 +50,9 @@ def conservation(plan: Plan, log: EventLog) -> list[str]:
     no other; one that has not arrived has none; and the watched ones are done, or the run came to
     its cap."""
     n = plan.consignments
-    asked = np.zeros(n, dtype=np.int64)
-    for step in logged(plan):
-        if step.at_container:
-            asked += np.bincount(plan.owner, weights=step.runs, minlength=n).astype(np.int64)
-        else:
-            asked += step.runs
+    asked = _asked(plan)
     rows = np.bincount(log.consignment, minlength=n)
-    ended = np.bincount(log.consignment, weights=~np.isnan(log.end), minlength=n)
+    ended = np.bincount(log.consignment[~np.isnan(log.end)], minlength=n)
     done = ~np.isnan(log.done)
     messages = []
     if np.any((rows != asked)[done]) or np.any((ended != asked)[done]) or np.any(rows > asked):
@@ -67,24 +64,67 @@ def conservation(plan: Plan, log: EventLog) -> list[str]:
     return messages
 
 
+def _asked(plan: Plan) -> NDArray[np.int64]:
+    """int64[n]: the rows that each consignment's way through the tree asks for."""
+    if "asked" not in plan.kept:
+        owners = [plan.owner[step.entities] if step.at_container else step.entities
+                  for step in logged(plan)]
+        plan.kept["asked"] = np.bincount(np.concatenate([np.empty(0, np.int64), *owners]),
+                                         minlength=plan.consignments)
+    asked: NDArray[np.int64] = plan.kept["asked"]
+    return asked
+
+
 def durations(plan: Plan, log: EventLog) -> list[str]:
     """Work takes its duration: in minutes of the clock, or in open minutes of its calendars."""
-    messages = []
+    by_calendar: dict[int, list[Step]] = {}
     for step in logged(plan):
-        if step.duration is None:
-            continue
-        rows = log.rows(step.number)
-        rows = rows[~np.isnan(log.end[rows])]
-        start, end, work = log.start[rows], log.end[rows], step.duration[log.entity[rows]]
-        if step.shift >= 0 and not plan.shifts[step.shift].finish:
-            shift = plan.shifts[step.shift]
-            spent = open_before(shift, end) - open_before(shift, start)
-            wrong = spent < work if shift.handover else spent != work
+        if step.duration is not None:
+            pauses = step.shift >= 0 and not plan.shifts[step.shift].finish
+            by_calendar.setdefault(step.shift if pauses else -1, []).append(step)
+    wrong = []
+    for index, steps in by_calendar.items():
+        start, end = log.of_steps(steps, "start"), log.of_steps(steps, "end")
+        work = _work(log, steps)
+        if index < 0:
+            broken = end - start != work
         else:
-            wrong = end - start != work
-        if np.any(wrong):
-            messages.append(f"{step.label} does not take its duration")
-    return messages
+            shift = plan.shifts[index]
+            spent = shift.times.before(end) - shift.times.before(start)
+            broken = spent < work if shift.handover else spent != work
+        wrong += _broken_ones(log, steps, broken & ~np.isnan(end))
+    return [f"{step.label} does not take its duration" for step in _in_their_order(wrong)]
+
+
+def _work(log: EventLog, steps: list[Step]) -> NDArray[np.float64]:
+    """float64: minutes of work of the rows of these steps, step by step."""
+    return log.once(("work", *(s.number for s in steps)), lambda: np.concatenate(
+        [np.empty(0), *(s.duration[log.entity[log.rows(s.number)]]
+                        for s in steps if s.duration is not None)]))
+
+
+def on_shift(plan: Plan, log: EventLog) -> list[str]:
+    """Work starts while its calendars are open, and within its window."""
+    wrong = []
+    for index, shift in enumerate(plan.shifts):
+        steps = [s for s in logged(plan) if index in (s.shift, s.window)]
+        start = log.of_steps(steps, "start")
+        wrong += _broken_ones(log, steps, ~shift.times.open_at(start) & ~np.isnan(start))
+    return [f"{step.label} starts off shift" for step in _in_their_order(wrong)]
+
+
+def _broken_ones(log: EventLog, steps: list[Step], broken: NDArray[np.bool_]) -> list[Step]:
+    """The steps to whose rows these flags apply."""
+    if not broken.any():
+        return []
+    sizes = [len(log.rows(step.number)) for step in steps]
+    which = np.repeat(np.arange(len(steps)), sizes)
+    return [steps[i] for i in np.unique(which[broken])]
+
+
+def _in_their_order(steps: list[Step]) -> list[Step]:
+    """Each of the steps once, as they stand in the tree."""
+    return sorted(dict.fromkeys(steps), key=lambda step: step.number)
 
 
 def capacity(plan: Plan, log: EventLog) -> list[str]:
@@ -95,62 +135,39 @@ def capacity(plan: Plan, log: EventLog) -> list[str]:
     given back was taken before.
     """
     messages = []
-    for index, resource in enumerate(plan.resources):
-        taken, given = _units(plan, log, index)
+    for index, (taken, given) in enumerate(_units(plan, log)):
+        resource, shift = plan.resources[index], plan.resource_shift[index]
         late = taken[resource.capacity:]
         if len(given) > len(taken) or np.any(given < taken[:len(given)]):
             messages.append(f"'{resource.name}' is given back more than is taken")
         elif len(late) > len(given) or np.any(late < given[:len(late)]):
             messages.append(f"'{resource.name}' has more than {resource.capacity} in use")
-        shift = plan.resource_shift[index]
-        if shift >= 0 and not np.all(is_open(plan.shifts[shift], taken)):
+        if shift >= 0 and not np.all(plan.shifts[shift].times.open_at(taken)):
             messages.append(f"'{resource.name}' is granted off shift")
     return messages
 
 
-def _units(plan: Plan, log: EventLog, resource: int) -> tuple[NDArray, NDArray]:
-    """The minutes at which units of a resource were taken and given back, one each, in order."""
-    found: tuple[list[NDArray], list[NDArray]] = ([], [])
+def _units(plan: Plan, log: EventLog) -> list[tuple[NDArray, NDArray]]:
+    """Per resource the minutes at which its units were taken and given back, one each, in order."""
+    found: list[tuple[list[NDArray], list[NDArray]]] = [([], []) for _ in plan.resources]
     for step in logged(plan):
-        parts = [(0, place, demand) for place, demands in enumerate(step.seize)
-                 for demand in demands]
-        parts += [(1, -1, demand) for demand in step.release]
-        for back, place, demand in parts:
-            if demand.resource == resource:
-                rows = log.rows(step.number)
-                times = log.end[rows] if back else log.granted[step.number, place]
-                units = (np.int64(demand.amount) if isinstance(demand.amount, int)
-                         else demand.amount[log.entity[rows]])
-                if np.any(units != 1):
-                    times = np.repeat(times, units)
-                found[back].append(times)
-    taken, given = (np.sort(np.concatenate([np.empty(0), *parts])) for parts in found)
-    # What is not known is sorted to the end.
-    return taken[:np.count_nonzero(~np.isnan(taken))], given[:np.count_nonzero(~np.isnan(given))]
+        for place, demands in enumerate(step.seize):
+            for demand in demands:
+                found[demand.resource][0].append(
+                    _each(demand, log, step, log.granted[step.number, place]))
+        for demand in step.release:
+            found[demand.resource][1].append(_each(demand, log, step, log.of(step.number, "end")))
+    return [(_in_order(taken), _in_order(given)) for taken, given in found]
 
 
-def on_shift(plan: Plan, log: EventLog) -> list[str]:
-    """Work starts while its calendars are open, and within its window."""
-    messages = []
-    for step in logged(plan):
-        for index in {step.shift, step.window} - {-1}:
-            start = log.start[log.rows(step.number)]
-            if not np.all(is_open(plan.shifts[index], start[~np.isnan(start)])):
-                messages.append(f"{step.label} starts off shift")
-    return messages
+def _each(demand: Demand, log: EventLog, step: Step, times: NDArray) -> NDArray:
+    """The minutes of the rows of a step, once for each unit."""
+    if isinstance(demand.amount, int):
+        return times if demand.amount == 1 else np.repeat(times, demand.amount)
+    return np.repeat(times, demand.amount[log.entity[log.rows(step.number)]])
 
 
-def is_open(shift: Shift, times: NDArray) -> NDArray[np.bool_]:
-    """Whether each minute lies in [open, close) of some interval."""
-    opens, closes = np.asarray(shift.opens), np.asarray(shift.closes)
-    i = np.searchsorted(opens, times, side="right") - 1
-    return (i >= 0) & (times < closes[np.maximum(i, 0)])
-
-
-def open_before(shift: Shift, times: NDArray) -> NDArray[np.float64]:
-    """Open minutes before each minute, whatever the hand-over."""
-    opens, closes = np.asarray(shift.opens), np.asarray(shift.closes)
-    before = np.concatenate([[0.0], np.cumsum(closes - opens)])
-    i = np.searchsorted(opens, times, side="right") - 1
-    within = np.minimum(times, closes[np.maximum(i, 0)]) - opens[np.maximum(i, 0)]
-    return np.where(i >= 0, before[np.maximum(i, 0)] + within, 0.0)
+def _in_order(times: list[NDArray]) -> NDArray:
+    """All known ones of these minutes in order; what is not known is sorted to the end."""
+    ordered = np.sort(np.concatenate([np.empty(0), *times]))
+    return ordered[:np.count_nonzero(~np.isnan(ordered))]

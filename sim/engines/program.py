@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.process.plan import Plan
-from sim.process.steps import Demand, Step, busy_tokens
+from sim.process.steps import Step, busy_tokens
 from sim.process.tree import (
     Activity,
     Appointment,
@@ -32,9 +32,6 @@ from sim.process.tree import (
 )
 
 Codes: TypeAlias = NDArray[np.int64]
-
-AWAIT, BOOK, ACTIVITY = 0, 1, 2
-OPENS, CLOSES, ENDS = 0, 1, 2
 
 
 @dataclass(eq=False)
@@ -69,11 +66,20 @@ class Program:
     """The consignment of each joint. Joints of one step stand together, by consignment."""
     joint_step: NDArray[np.int64] = field(repr=False)
     """Which call made each joint; the same for plans of one tree."""
+    log_consignment: NDArray[np.int32] = field(repr=False)
+    log_container: NDArray[np.int32] = field(repr=False)
+    """Per row in the order of the log: whose it is; container is -1 for the consignment itself."""
 
 
 def lower(plan: Plan) -> Program:
-    """The rows, joints and codes of a plan (numpy operations per step, none per container)."""
-    return _Lowering(plan).program()
+    """The rows, joints and codes of a plan (numpy operations per step, none per container).
+
+    Plans that differ in their resources alone share them; they are not to be written to.
+    """
+    if "program" not in plan.kept:
+        plan.kept["program"] = _Lowering(plan).program()
+    program: Program = plan.kept["program"]
+    return program
 
 
 class _Lowering:
@@ -96,7 +102,12 @@ class _Lowering:
     def program(self) -> Program:
         """Everything put together."""
         plan = self.plan
-        entry = self.enter(plan.steps[0], ~np.arange(plan.consignments))
+        entry = ~np.arange(plan.consignments)
+        self.enter(plan.steps[0], entry)
+        inside = np.array([step.at_container for step in plan.steps])[self.node[self.log_order]]
+        consignment = self.entity[self.log_order]
+        container = np.where(inside, consignment, np.int32(-1))
+        consignment[inside] = plan.owner[consignment[inside]]
         minutes = np.zeros(len(self.node))
         klass = np.zeros(len(self.node), dtype=np.int32)
         levels = np.unique(np.concatenate(
@@ -124,117 +135,107 @@ class _Lowering:
             rows_of=self.rows,
             row_from=self.row_from, joint_owner=np.concatenate(self.owners),
             joint_step=np.repeat(np.arange(len(self.owners)), [len(o) for o in self.owners]),
+            log_consignment=consignment, log_container=container,
         )
 
     def _number(self) -> Codes:
         """Numbers the rows by (leading container, node); returns the logged ones in the order of
-        the log: (consignment, container, node), the consignment's own first."""
-        plan = self.plan
-        first, lead = plan.first[:-1], np.zeros(plan.containers, dtype=np.int64)
-        own = np.zeros(plan.consignments, dtype=np.int64)
-        for step in self.leaves:
-            if step.at_container:
-                lead += step.runs
-            else:
-                own += step.runs
-        per_container = lead.copy()
-        lead[first] += own
-        begin = np.cumsum(lead) - lead
-        total = int(lead.sum())
-        self.row_from = np.append(begin[first], total)
-        # The log puts the rows of the consignment itself before those of its first container.
-        before = per_container.copy()
-        before[first] += own
-        place = np.cumsum(before) - before
-        own_place = place[first].copy()
-        place[first] += own
-        self.node = np.empty(total, dtype=np.int32)
-        self.entity = np.empty(total, dtype=np.int32)
-        order = np.empty(total, dtype=np.int64)
-        for step in self.leaves:
-            entity = np.flatnonzero(step.runs)
-            at = entity if step.at_container else first[entity]
-            rows = begin[at]
-            begin[at] += 1
-            self.node[rows], self.entity[rows] = step.number, entity
-            self.rows[step.number] = entity, rows
-            if step.at_container:
-                order[place[entity]] = rows
-                place[entity] += 1
-            else:
-                order[own_place[entity]] = rows
-                own_place[entity] += 1
+        the log: by consignment, container and node, those of the consignment itself first."""
+        plan, first = self.plan, self.plan.first[:-1]
+        sizes = [len(step.entities) for step in self.leaves]
+        entity = _joined_ints(step.entities for step in self.leaves)
+        leading = _joined_ints(step.entities if step.at_container else first[step.entities]
+                               for step in self.leaves)
+        # Leaves stand in order of their nodes, and stay so among equals.
+        order = stable_order(leading)
+        rows = np.empty(len(order), dtype=np.int64)
+        rows[order] = np.arange(len(order))
+        self.node = np.repeat([step.number for step in self.leaves] or [0], sizes or [0]).astype(
+            np.int32)[order]
+        self.entity = entity[order].astype(np.int32)
+        for step, end, size in zip(self.leaves, np.cumsum(sizes), sizes, strict=True):
+            self.rows[step.number] = step.entities, rows[end - size:end]
+        begin = np.append(0, np.cumsum(np.bincount(leading, minlength=plan.containers)))
+        self.row_from = np.append(begin[first], len(order))
+        log_order = self._own_first(leading[order], begin)
         waits = np.array([isinstance(s.node, Await) for s in plan.steps])
-        return order[~waits[self.node[order]]] if waits.any() else order
+        return log_order[~waits[self.node[log_order]]] if waits.any() else log_order
 
-    def enter(self, step: Step, then: Codes) -> Codes:
-        """Where a token goes that comes to this step, per entity of its level; `then`: where it
-        goes when the step is over."""
+    def _own_first(self, leading: Codes, begin: Codes) -> Codes:
+        """The rows, those of a consignment in front of those of its first container."""
+        inside = np.array([step.at_container for step in self.plan.steps])[self.node]
+        own = np.append(0, np.cumsum(~inside))
+        rows = np.arange(len(leading))
+        place = np.where(inside, rows + own[begin[leading + 1]] - own[rows],
+                         begin[leading] + own[rows] - own[begin[leading]])
+        order = np.empty_like(rows)
+        order[place] = rows
+        return order
+
+    def enter(self, step: Step, codes: Codes) -> None:
+        """Turns, per entity of the step's level, where it goes when the step is over into where
+        it goes to come to the step; entities that it does not concern keep theirs."""
         children = [self.plan.steps[number] for number in step.children]
         match step.node:
             case Sequence():
                 for child in reversed(children):
-                    then = self.enter(child, then)
-                return then
+                    self.enter(child, codes)
             case Choice():
-                result = then
                 for child in children:
-                    result = np.where(child.runs, self.enter(child, then), result)
-                return result
+                    self.enter(child, codes)
             case Parallel():
-                return self.parallel(step, children, then)
+                self.parallel(step, children, codes)
             case EachContainer():
-                return self.each_container(step, children[0], then)
+                self.each_container(step, children[0], codes)
             case Gather():
-                return self.gather(step, children[0], then)
+                self.gather(step, children[0], codes)
             case _:
                 entity, rows = self.rows[step.number]
-                self.after[rows] = then[entity]
-                result = then.copy()
-                result[entity] = rows
-                return result
+                self.after[rows] = codes[entity]
+                codes[entity] = rows
 
-    def parallel(self, step: Step, children: list[Step], then: Codes) -> Codes:
+    def parallel(self, step: Step, children: list[Step], codes: Codes) -> None:
         """A fork and a join where two or more children act; else the one that does, or none."""
         plan = self.plan
         busy = np.array([
             busy_tokens(plan.steps, plan.first, child) & step.runs
             for child in children])
         if not len(busy):
-            return then
-        together = np.flatnonzero(busy.sum(axis=0) > 1)
-        ends = then.copy()
-        owner = plan.owner[together] if step.at_container else together
-        ends[together] = self.join(owner, busy[:, together].sum(axis=0), then[together])
-        entries = np.array([self.enter(child, ends) for child in children])
-        result = then.copy()
-        for entry, acts in zip(entries, busy, strict=True):
-            result[acts] = entry[acts]
+            return
+        together = np.flatnonzero(np.count_nonzero(busy, axis=0) > 1)
         chosen = busy[:, together].T
-        result[together] = self.fork(owner, chosen.sum(axis=1), entries[:, together].T[chosen])
-        return result
+        owner = plan.owner[together] if step.at_container else together
+        ends = codes.copy()
+        ends[together] = self.join(owner, chosen.sum(axis=1), codes[together])
+        entries = np.empty((len(together), len(children)), dtype=np.int64)
+        for k, (child, acts) in enumerate(zip(children, busy, strict=True)):
+            entry = ends.copy()
+            self.enter(child, entry)
+            codes[acts] = entry[acts]
+            entries[:, k] = entry[together]
+        codes[together] = self.fork(owner, chosen.sum(axis=1), entries[chosen])
 
-    def each_container(self, step: Step, child: Step, then: Codes) -> Codes:
+    def each_container(self, step: Step, child: Step, codes: Codes) -> None:
         """A token per container, and a join; a container alone needs neither."""
         plan = self.plan
         several, number, theirs = self._several(step.runs)
-        ends = then.copy()
-        ends[several] = self.join(several, number, then[several])
-        entries = self.enter(child, ends[plan.owner])
-        result = entries[plan.first[:-1]]
-        result[several] = self.fork(several, number, entries[theirs])
-        return np.where(step.runs, result, then)
+        ends = codes.copy()
+        ends[several] = self.join(several, number, codes[several])
+        entries = ends[plan.owner]
+        self.enter(child, entries)
+        codes[step.runs] = entries[plan.first[:-1]][step.runs]
+        codes[several] = self.fork(several, number, entries[theirs])
 
-    def gather(self, step: Step, child: Step, then: Codes) -> Codes:
+    def gather(self, step: Step, child: Step, codes: Codes) -> None:
         """All containers meet, the child runs once, and all go on."""
         plan = self.plan
         several, number, theirs = self._several(child.runs)
-        leads = then[plan.first[:-1]]
-        leads[several] = self.fork(several, number, then[theirs])
-        entries = self.enter(child, leads)
-        meets = entries.copy()
-        meets[several] = self.join(several, number, entries[several])
-        return np.where(step.runs, meets[plan.owner], then)
+        leads = codes[plan.first[:-1]]
+        leads[several] = self.fork(several, number, codes[theirs])
+        self.enter(child, leads)
+        leads[several] = self.join(several, number, leads[several])
+        meets = child.runs[plan.owner]
+        codes[meets] = leads[plan.owner[meets]]
 
     def _several(self, runs: NDArray) -> tuple[Codes, Codes, NDArray]:
         """Of the consignments that come here with several containers: which, how many containers
@@ -263,95 +264,17 @@ class _Lowering:
         return codes
 
 
-def machinery(plan: Plan) -> dict[str, NDArray]:
-    """What steps ask for, calendars, their edges, and books, as flat arrays by name."""
-    demands: list[Demand] = []
-    set_from, chain_from, back_from = [0], [0], [0]
-    back: list[Demand] = []
-    for step in plan.steps:
-        chain = step.seize or (((),) if step.window >= 0 else ())
-        for group in chain:
-            demands += _finite(plan, group)
-            set_from.append(len(demands))
-        chain_from.append(len(set_from) - 1)
-        back += _finite(plan, step.release)
-        back_from.append(len(back))
-    offset = len(demands)
-    every = demands + back
-    columns = [d.amount for d in every if not isinstance(d.amount, int)]
-    starts = np.cumsum([0, *(len(c) for c in columns)])
-    column = np.full(len(every), -1, dtype=np.int64)
-    column[[i for i, d in enumerate(every) if not isinstance(d.amount, int)]] = starts[:-1]
-    steps, shifts = plan.steps, plan.shifts
-    edge_time, edge_kind, edge_pool, edge_window = _edges(plan)
-    return {
-        "kind": np.array([_kind(s) for s in steps], dtype=np.int32),
-        "works": np.array([s.duration is not None for s in steps], dtype=np.bool_),
-        "shift": np.array([s.shift for s in steps], dtype=np.int32),
-        "window": np.array([s.window for s in steps], dtype=np.int32),
-        "book": np.array([s.book for s in steps], dtype=np.int32),
-        "chain_from": np.array(chain_from, dtype=np.int64),
-        "set_from": np.array(set_from, dtype=np.int64),
-        "back_from": np.array(back_from, dtype=np.int64) + offset,
-        "resource": np.array([d.resource for d in every], dtype=np.int32),
-        "amount": np.array([d.amount if isinstance(d.amount, int) else 0 for d in every],
-                           dtype=np.int64),
-        "column": column,
-        "amounts": np.concatenate([np.empty(0, np.int64), *columns]),
-        "shift_from": np.cumsum([0, *(len(s.opens) for s in shifts)]).astype(np.int64),
-        "opens": _joined(s.opens for s in shifts), "closes": _joined(s.closes for s in shifts),
-        "worked": _joined(s.worked for s in shifts),
-        "handover": np.array([s.handover for s in shifts], dtype=np.float64),
-        "finish": np.array([s.finish for s in shifts], dtype=np.bool_),
-        "edge_time": edge_time, "edge_kind": edge_kind, "edge_pool": edge_pool,
-        "edge_window": edge_window,
-        "capacity": np.array([r.capacity for r in plan.resources], dtype=np.int64),
-        "book_from": np.cumsum([0, *(len(b.opens) for _, b in plan.books)]).astype(np.int64),
-        "book_opens": _joined(b.opens for _, b in plan.books),
-        "cutoffs": _joined(b.cutoffs for _, b in plan.books),
-        "room": np.concatenate([np.empty(0, np.int64), *(
-            np.full(len(b.opens), b.capacity) for _, b in plan.books)]),
-    }
+def stable_order(values: NDArray) -> NDArray[np.int64]:
+    """The order in which whole numbers of 0 or more rise; equal ones stay as they stand.
+
+    Sixteen bits at a time, which numpy sorts in one sweep.
+    """
+    order = np.argsort(values.astype(np.uint16), kind="stable")
+    most = int(values.max(initial=0))
+    for shift in range(16, most.bit_length(), 16):
+        order = order[np.argsort((values[order] >> shift).astype(np.uint16), kind="stable")]
+    return order
 
 
-def _finite(plan: Plan, demands: tuple[Demand, ...]) -> list[Demand]:
-    """The demands that can make anybody wait."""
-    return [d for d in demands if not plan.resources[d.resource].endless]
-
-
-def _kind(step: Step) -> int:
-    match step.node:
-        case Activity():
-            return ACTIVITY
-        case Appointment():
-            return BOOK
-        case _:
-            return AWAIT
-
-
-def _joined(lists: Iterable[Any]) -> NDArray[np.float64]:
-    return np.concatenate([np.empty(0), *(np.asarray(v, dtype=np.float64) for v in lists)])
-
-
-def _edges(plan: Plan) -> tuple[NDArray, ...]:
-    """Openings and closings of pools and windows in order of time; at one minute a closing comes
-    before the next opening. Per edge: minute, kind, pool or -1, window or -1."""
-    gates = [(i, shift, -1) for i, shift in enumerate(plan.resource_shift) if shift >= 0]
-    gates += [(-1, shift, shift) for shift in sorted({s.window for s in plan.steps} - {-1})]
-    found = []
-    for pool, index, window in gates:
-        shift = plan.shifts[index]
-        opens, closes = np.asarray(shift.opens), np.asarray(shift.closes)
-        opens, closes = np.maximum(opens[closes > 0], 0.0), closes[closes > 0]
-        times = np.column_stack([opens, closes]).ravel()
-        kinds = np.tile([OPENS, CLOSES], len(opens))
-        last = times[-1] if len(times) else 0.0
-        times, kinds = np.append(times, last), np.append(kinds, ENDS)
-        found.append((times, kinds, np.full(len(times), pool), np.full(len(times), window)))
-    if not found:
-        empty = np.empty(0, dtype=np.int32)
-        return np.empty(0), empty, empty, empty
-    edges = [np.concatenate(part) for part in zip(*found, strict=True)]
-    order = np.argsort(edges[0], kind="stable")
-    time, *indices = (part[order] for part in edges)
-    return time, *(part.astype(np.int32) for part in indices)
+def _joined_ints(parts: Iterable[NDArray]) -> Codes:
+    return np.concatenate([np.empty(0, np.int64), *parts])

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.distributions import TICK
+from sim.eventlog import EventLog
 from sim.measures.record import Floats, Measured
 
 
@@ -40,25 +42,44 @@ def binding(m: Measured) -> Binding:
     # is exact for as many consignments as a run can hold.
     span = 2.0 ** np.ceil(np.log2(max(float(log.end[rows].max()), 1.0) + 1.0))
     key = log.consignment[rows] * span + log.end[rows]
-    order = np.argsort(key, kind="stable")
+    order = _order(log, rows)
     rows, key = rows[order], key[order]
     owner, end = log.consignment[rows], log.end[rows]
     first = np.flatnonzero(np.diff(owner, prepend=-1))
-    begins_at = np.zeros(len(known), dtype=np.int64)
-    begins_at[owner[first]] = first
+    # What ended last when each row was asked for, -1 for none. A row that takes no time ends when
+    # it is asked for: it is not its own predecessor.
+    before = np.searchsorted(key, owner * span + log.enabled[rows], side="right") - 1
+    before = np.minimum(before, np.arange(len(rows)) - 1)
+    before[before < np.repeat(first, np.diff(first, append=len(rows)))] = -1
+    # Time until the end of the row before, or since the clock's start, is no piece of this row.
+    since = np.maximum(np.where(before >= 0, end[before], -np.inf), begin[owner])
+    on = (before >= 0) & (since > begin[owner])
+    work = m.work[rows]
     at = np.append(first[1:], len(rows)) - 1
     until = released[owner[at]]
     pieces: list[tuple[NDArray, Floats, Floats]] = []
     while len(at):
-        who, now = owner[at], rows[at]
-        before = np.searchsorted(key, who * span + log.enabled[now], side="right") - 1
-        # A row that takes no time ends when it is asked for: it is not its own predecessor.
-        before = np.minimum(before, at - 1)
-        more = before >= begins_at[who]
-        since = np.maximum(np.where(more, end[np.maximum(before, 0)], -np.inf), begin[who])
-        spent = np.maximum(until - since, 0.0)
-        work = np.minimum(m.work[now], spent)
-        pieces.append((now, spent - work, work))
-        on = more & (since > begin[who])
-        at, until = before[on], since[on]
+        spent = np.maximum(until - since[at], 0.0)
+        worked = np.minimum(work[at], spent)
+        pieces.append((rows[at], spent - worked, worked))
+        more = at[on[at]]
+        at, until = before[more], since[more]
     return Binding(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
+
+
+def _order(log: EventLog, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order of rows of the log by consignment, end and place in the log.
+
+    All three go into one whole number, which numpy sorts five times as fast as it finds the order
+    of numbers by.
+    """
+    owner = log.consignment[rows].astype(np.int64)
+    ticks = (log.end[rows] * TICK).astype(np.int64)
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    begin = np.repeat(first, np.diff(first, append=len(rows)))
+    place = np.arange(len(rows)) - begin
+    low, high = int(place.max()).bit_length(), int(ticks.max()).bit_length()
+    if int(owner.max()).bit_length() + high + low > 63:
+        return np.lexsort((place, ticks, owner))
+    found = np.sort((owner << (high + low)) | (ticks << low) | place)
+    return begin + (found & ((1 << low) - 1))

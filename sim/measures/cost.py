@@ -37,9 +37,11 @@ def measure_cost(m: Measured, ledger: Ledger, record: Record) -> None:
     for segment, mask in m.segments():
         if segment.endswith(".routine"):
             continue
+        # By number: a mask is dearer, and there are many amounts.
+        chosen = np.flatnonzero(mask)
+        below = teu[chosen].sum()
         for name, amount in rows.items():
-            record.ratio(f"cost.{name}.{segment}.per_teu", amount[mask].sum(), teu[mask].sum(),
-                         unit)
+            record.ratio(f"cost.{name}.{segment}.per_teu", amount[chosen].sum(), below, unit)
 
 
 def ledger_table(m: Measured, ledger: Ledger) -> dict[str, np.ndarray]:
@@ -47,12 +49,13 @@ def ledger_table(m: Measured, ledger: Ledger) -> dict[str, np.ndarray]:
     columns: dict[str, list[object]] = {k: [] for k in (
         "group", "kind", "payer", "payee", "reason", "amount", "teu")}
     for code, group in enumerate(m.groups):
-        mask = m.cohort & (m.group == code)
-        if not mask.any():
+        chosen = np.flatnonzero(m.cohort & (m.group == code))
+        if not len(chosen):
             continue
+        teu = float(ledger.teu[chosen].sum())
         for e in ledger.entries:
-            values = (group, e.kind, e.payer, e.payee, e.reason, float(e.amount[mask].sum()),
-                      float(ledger.teu[mask].sum()))
+            values = (group, e.kind, e.payer, e.payee, e.reason, float(e.amount[chosen].sum()),
+                      teu)
             for column, value in zip(columns.values(), values, strict=True):
                 column.append(value)
     return {name: np.array(values, dtype=object if name in ("group", "kind", "payer", "payee",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.measures.record import Floats, Measured, Record, open_before
+from sim.process.inputs import Resource
 
 KINDS = {"officer": ("officer", "joint-officer"), "clerk": ("clerk",), "gang": ("gang",)}
 GANG_WORK = ("devanning", "deepening", "restuffing")
@@ -21,21 +22,23 @@ class Labour:
         self.n = len(m.traffic.arrival)
         self.held: dict[str, Floats] = {}
         self.overtime: dict[str, Floats] = {}
+        self._hours: dict[tuple[str, str | None], Floats] = {}
+        people = [head for heads in KINDS.values() for head in heads]
         for resource in m.run.plan.resources:
-            self.held[resource.name] = self._held(resource.name, resource.calendar)
+            if resource.name.partition(".")[0] in people:
+                self.held[resource.name] = self._held(resource)
             self.overtime[resource.name] = np.zeros(self.n)
         self._add_overtime()
 
-    def _held(self, name: str, calendar: str | None) -> Floats:
+    def _held(self, resource: Resource) -> Floats:
         """float64[n] unit-hours in working time, from taking to giving back."""
-        changes = self.m.log.changes(name)
-        shift = None if calendar is None else self.m.calendars[calendar]
-        worked = open_before(shift, changes.time)
-        hours = np.bincount(changes.consignment, weights=-changes.units * worked,
-                            minlength=self.n) / 60.0
-        balance = np.bincount(changes.consignment, weights=changes.units, minlength=self.n)
+        m, moves, worked = self.m, self.m.log.moves(resource.name), self.m.worked(resource)
+        owner = m.log.consignment[moves.row]
+        hours = np.bincount(owner, weights=-moves.units * worked, minlength=self.n) / 60.0
+        balance = np.bincount(owner, weights=moves.units, minlength=self.n)
         # What is still held when the run ends is counted until then.
-        end = float(open_before(shift, np.array([self.m.log.stopped]))[0])
+        calendar = None if resource.calendar is None else m.calendars[resource.calendar]
+        end = float(open_before(calendar, np.array([m.log.stopped]))[0])
         return hours + balance * end / 60.0
 
     def _add_overtime(self) -> None:
@@ -64,6 +67,11 @@ class Labour:
 
     def hours(self, kind: str, agency: str | None = None) -> Floats:
         """float64[n] hours of a kind of labour, of one agency or of all."""
+        if (kind, agency) not in self._hours:
+            self._hours[kind, agency] = self._sum(kind, agency)
+        return self._hours[kind, agency]
+
+    def _sum(self, kind: str, agency: str | None) -> Floats:
         total = np.zeros(self.n)
         for name in self.held:
             head, _, owner = name.partition(".")

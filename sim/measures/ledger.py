@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -235,7 +236,7 @@ class Ledger:
         cohort = self.teu * m.cohort
         return area * days * float(m.scenario.costs.yard) * self.teu / max(cohort.sum(), 1)
 
-    @property
+    @cached_property
     def teu(self) -> np.ndarray:
         """int64[n]: TEU of each consignment."""
         return np.bincount(self.m.traffic.owner, weights=self.m.traffic.teu,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from scenarios.load import Loaded, restore
+from scenarios.load import Loaded, restore, with_values
 from sim.engines import simulate
 from sim.eventlog import EventLog
 from sim.measures.area import measure_area, occupancy_table
@@ -92,12 +94,30 @@ def measure(run: PortRun, log: EventLog, *, seed: int = 1, replication: int = 0,
         open=int(np.isinf(hours["total"][m.cohort]).sum()), tables=tables)
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A resolved scenario that is equal to another of the same text."""
+
+    text: str
+    resolved: dict[str, Any] = field(compare=False)
+
+
+# The regimes of a study come again with every replication.
+@lru_cache(maxsize=16)
+def _restored(one: _Text) -> Loaded:
+    return restore(one.resolved)
+
+
 def run_one(payload: dict[str, Any], name: str, replication: int) -> Replication:
     """One job of a study: `payload` is {'scenario': resolved, 'seed', 'engine', 'events', 'area'},
-    and 'uncapacitated' for a twin without limits.
+    'uncapacitated' for a twin without limits, and 'values' for a scenario that differs by
+    replication: dotted key -> value, for one after the other.
     """
+    scenario = _restored(_Text(repr(payload["scenario"]), payload["scenario"]))
+    if payload.get("values"):
+        scenario = with_values(scenario, payload["values"][replication])
     events = payload["events"] == "all" or (payload["events"] == "first" and replication == 0)
-    result = measure_run(restore(payload["scenario"]), payload["seed"], replication,
+    result = measure_run(scenario, payload["seed"], replication,
                          engine=payload["engine"], events=events,
                          companion=payload.get("area", True),
                          limits=not payload.get("uncapacitated", False))
@@ -130,10 +150,10 @@ def event_table(m: Measured) -> dict[str, np.ndarray]:
 
     return {
         "consignment": log.consignment, "container": log.container,
-        "activity": log.column("stage").astype(object),
-        "agency": log.column("agency").astype(object),
-        "site": log.column("site").astype(object),
-        "resources": log.column("resources").astype(object),
+        "activity": log.column("stage", object),
+        "agency": log.column("agency", object),
+        "site": log.column("site", object),
+        "resources": log.column("resources", object),
         "attempt": log.column("attempt").astype(np.int32), "enabled_min": log.enabled,
         "start_min": log.start, "end_min": log.end, "start_time": stamp(log.start),
         "end_time": stamp(log.end),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from sim.estimands import Constant, Estimand, Quantile, Ratio, Total
 from sim.eventlog import EventLog
 from sim.ports import PortRun
 from sim.process.columns import routine
-from sim.process.inputs import Calendar
+from sim.process.inputs import Calendar, Resource
 from sim.process.layout import calendars_of
 from sim.traffic.tables import group_names, groups_of
 
@@ -65,6 +65,8 @@ class Measured:
         self.cohort = run.traffic.cohort
         self.groups = group_names(run.scenario)
         self._address = seed, replication
+        self._worked: dict[str, Floats] = {}
+        self._rows: dict[Hashable, NDArray[np.int64]] = {}
         self.weeks = (run.traffic.horizon - run.traffic.warm) / 10080.0
 
     @cached_property
@@ -120,8 +122,7 @@ class Measured:
 
     def begun(self, *stages: str, **labels: str | tuple[str, ...]) -> NDArray[np.int64]:
         """Those of them whose start is known."""
-        rows = self.rows(*stages, **labels)
-        return rows[~np.isnan(self.log.start[rows])]
+        return self._known("start", stages, labels)
 
     def agencies(self, *stages: str) -> list[str]:
         """The agencies, alone or joined by +, that these stages of the tree belong to."""
@@ -131,19 +132,20 @@ class Measured:
 
     def ended(self, *stages: str, **labels: str | tuple[str, ...]) -> NDArray[np.int64]:
         """Those of them whose end is known."""
-        rows = self.rows(*stages, **labels)
-        return rows[~np.isnan(self.log.end[rows])]
+        return self._known("end", stages, labels)
+
+    def _known(self, stamp: str, stages: tuple[str, ...],
+               labels: dict[str, str | tuple[str, ...]]) -> NDArray[np.int64]:
+        key = stamp, stages, *labels.items()
+        if key not in self._rows:
+            rows = self.rows(*stages, **labels)
+            self._rows[key] = rows[~np.isnan(getattr(self.log, stamp)[rows])]
+        return self._rows[key]
 
     @cached_property
     def work(self) -> Floats:
         """Minutes of work of every row, as drawn (NaN-free; 0 for appointments)."""
-        minutes = np.zeros(len(self.log))
-        entity = self.log.entity
-        for step in self.run.plan.steps:
-            if step.duration is not None:
-                rows = self.log.rows(step.number)
-                minutes[rows] = step.duration[entity[rows]]
-        return minutes
+        return self.log.work
 
     @cached_property
     def visits(self) -> NDArray[np.int64]:
@@ -187,6 +189,13 @@ class Measured:
         single = self.scenario.regime.declaration == "single"
         return np.minimum(declared, 1) if single else np.asarray(declared)
 
+    def worked(self, resource: Resource) -> Floats:
+        """Open minutes of a resource's calendar before each of its takings and givings back."""
+        if resource.name not in self._worked:
+            calendar = None if resource.calendar is None else self.calendars[resource.calendar]
+            self._worked[resource.name] = open_before(calendar, self.log.moves(resource.name).time)
+        return self._worked[resource.name]
+
     @cached_property
     def calendars(self) -> dict[str, Calendar]:
         """The calendars of the process, by name."""
@@ -197,8 +206,4 @@ def open_before(calendar: Calendar | None, t: Floats) -> Floats:
     """Open minutes of a calendar before t (minutes; without a calendar, t itself)."""
     if calendar is None:
         return np.asarray(t, dtype=np.float64)
-    lengths = calendar.closes - calendar.opens
-    before = np.concatenate([[0.0], np.cumsum(lengths)])
-    i = np.searchsorted(calendar.opens, t, side="right")
-    inside = np.where(i > 0, np.minimum(t - calendar.opens[i - 1], lengths[i - 1]), 0.0)
-    return np.where(i > 0, before[np.maximum(i - 1, 0)] + inside, 0.0)
+    return calendar.times.before(np.asarray(t, dtype=np.float64))

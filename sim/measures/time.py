@@ -38,18 +38,18 @@ def measure_time(m: Measured, record: Record) -> None:
         bound = np.where(np.isinf(known), (m.log.stopped - start[clock]) / 60.0, known)
         for segment, mask in m.segments():
             key = f"time.{clock}.{segment}"
-            n = int(mask.sum())
-            label = "lower bound" if np.isinf(known[mask]).any() else ""
-            record.ratio(f"{key}.mean", bound[mask].sum(), n, "h", label)
-            record.samples[key] = known[mask]
+            chosen = np.flatnonzero(mask)
+            n, values = len(chosen), known[chosen]
+            label = "lower bound" if np.isinf(values).any() else ""
+            record.ratio(f"{key}.mean", bound[chosen].sum(), n, "h", label)
+            record.samples[key] = values
             for name, q in QUANTILES:
                 record.quantile(f"{key}.{name}", key, q, "h")
             for limit in WITHIN:
-                record.ratio(f"{key}.within_{limit}h", int((known[mask] <= limit).sum()), n, "1")
+                record.ratio(f"{key}.within_{limit}h", int((values <= limit).sum()), n, "1")
             if clock == "clearance":
                 promised = m.scenario.service.within / 60.0
-                record.ratio(f"{key}.within_service", int((known[mask] <= promised).sum()), n,
-                             "1")
+                record.ratio(f"{key}.within_service", int((values <= promised).sum()), n, "1")
     prepare = m.fields * (m.scenario.costs.field_time / 60.0)
     for segment, mask in m.segments():
         if not segment.endswith(".routine"):

@@ -15,10 +15,10 @@ def measure_use(m: Measured, record: Record) -> None:
         if resource.capacity == UNLIMITED:
             continue
         shift = None if resource.calendar is None else m.calendars[resource.calendar]
-        changes = m.log.changes(resource.name)
+        units = m.log.moves(resource.name).units
         ends = open_before(shift, np.array([warm, horizon]))
-        worked = np.clip(open_before(shift, changes.time), *ends)
-        busy = float(np.sum(-changes.units * worked) + np.sum(changes.units) * ends[1])
+        worked = np.clip(m.worked(resource), *ends)
+        busy = float(np.sum(-units * worked) + np.sum(units) * ends[1])
         supply = float(ends[1] - ends[0]) * resource.capacity
         name = resource.name
         record.ratio(f"use.{name}.utilisation", busy, supply, "1")
@@ -46,7 +46,7 @@ def _requests(m: Measured, resource: str) -> tuple[Floats, Floats]:
             if not any(demand.resource == index for demand in chain):
                 continue
             before = (m.log.granted[step.number, place - 1] if place
-                      else m.log.enabled[m.log.rows(step.number)])
+                      else m.log.of(step.number, "enabled"))
             known = ~np.isnan(before)
             after = m.log.granted[step.number, place]
             asked.append(before[known])

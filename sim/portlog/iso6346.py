@@ -22,6 +22,11 @@ _FILLERS = str.maketrans("", "", " \t\r\n\u3000-_./'\"’′尺呎")
 LENGTHS = {"2": 20, "4": 40, "L": 45}
 
 
+def value(character: str) -> int:
+    """What a letter or digit of a container number counts for in its check digit."""
+    return _VALUES[character]
+
+
 def check_digit(first_ten: str) -> int:
     """The check digit of four letters and six digits: sum of value x 2**place, mod 11, mod 10."""
     return sum(_VALUES[c] << place for place, c in enumerate(first_ten)) % 11 % 10

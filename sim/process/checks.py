@@ -22,9 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.errors import Fault
-from sim.engines.worktime import open_minutes
 from sim.process.inputs import UNLIMITED, Resource, Shift
-from sim.process.steps import Demand, Flags, Step
+from sim.process.steps import Demand, Step
 from sim.process.tree import Activity, EachContainer, Gather, Parallel
 
 Amounts = NDArray[np.int64]
@@ -49,8 +48,9 @@ class Holdings:
                 mine[resource] = mine.get(resource, 0) + units
 
     def less(self, other: Holdings) -> Holdings:
-        """The units that these holdings have beyond another's."""
-        return Holdings(*({name: units - old.get(name, 0) for name, units in new.items()}
+        """The units that these holdings have beyond another's, where they differ at all."""
+        return Holdings(*({name: units - old.get(name, 0) for name, units in new.items()
+                           if units is not old.get(name)}
                           for new, old in ((self.whole, other.whole), (self.own, other.own))))
 
 
@@ -66,10 +66,13 @@ class HoldingsWalk:
     held: Holdings = field(default_factory=Holdings)
     arrows: dict[tuple[int, int], str] = field(default_factory=dict)
     together: dict[tuple[int, int], str] = field(default_factory=dict)
+    sums: dict[int, tuple[Amounts, Amounts]] = field(default_factory=dict)
+    """Resource -> units held by containers, and their sums by consignment: the last ones asked
+    for."""
 
     def __post_init__(self) -> None:
         self.work = np.zeros(len(self.resources))
-        self.several = np.diff(self.first) > 1
+        self.several = np.repeat(np.diff(self.first) > 1, np.diff(self.first))
 
     def visit(self, number: int, done: NDArray) -> tuple[NDArray, set[int]]:
         """Walk the step and all below it; ``done`` is the work before it, per entity."""
@@ -96,28 +99,30 @@ class HoldingsWalk:
     def activity(self, step: Step, done: NDArray) -> tuple[NDArray, set[int]]:
         """Take the sets of the chain, work, give back."""
         asked: set[int] = set()
+        if not len(step.entities):
+            return done, asked
         for demands in step.seize:
             wanted = {}
             for demand in demands:
-                asks = step.runs & (np.broadcast_to(demand.amount, step.runs.shape) > 0)
-                if np.any(asks):
+                asks = asking(step, demand)
+                if len(asks):
                     wanted[demand.resource] = asks
                     self.check_need(step, demand)
             asked |= wanted.keys()
             for resource, asks in wanted.items():
                 for other in self.held.whole.keys() | self.held.own.keys():
-                    if np.any(asks & self.holds(step, other)):
+                    if self.matters(other, resource) and self.held_by_any(step, other, asks):
                         self.arrow(self.arrows, other, resource, step)
                 for other in wanted.keys() - {resource}:
-                    if np.any(asks & wanted[other]):
+                    if len(np.intersect1d(asks, wanted[other], assume_unique=True)):
                         self.arrow(self.together, other, resource, step)
             for demand in demands:
                 self.change(step, demand, 1, done)
         if step.duration is not None:
-            done = done + np.where(step.runs, step.duration, 0.0)
+            done = done + step.duration
         for demand in step.release:
             self.change(step, demand, -1, done)
-            if np.any(self.total(demand.resource) < 0):
+            if self.below_zero(demand.resource):
                 name = self.resources[demand.resource].name
                 self.faults.append(Fault(f"gives back more of '{name}' than is held",
                                          key=step.label))
@@ -150,7 +155,7 @@ class HoldingsWalk:
                             for wanted in asked[j] if j != i else ():
                                 self.arrow(self.arrows, resource, wanted, step)
         self.held = joined
-        return np.max(ends, axis=0), set().union(*asked)
+        return np.maximum.reduce(ends), set().union(*asked)
 
     def given_back(self, number: int) -> Holdings:
         """What a step and all below it give back beyond what they take, as units of 0 or less."""
@@ -162,17 +167,14 @@ class HoldingsWalk:
             table = net.own if step.at_container else net.whole
             for demands, sign in (*((chain, 1) for chain in step.seize), (step.release, -1)):
                 for demand in demands:
-                    units = sign * np.where(step.runs, demand.amount, 0)
-                    table[demand.resource] = table.get(demand.resource, 0) + units
-        for table in (net.whole, net.own):
-            for resource in table:
-                table[resource] = np.minimum(table[resource], 0)
-        return net
+                    add(table, step, demand, sign)
+        return Holdings(*({resource: np.minimum(units, 0) for resource, units in table.items()
+                           if np.any(units < 0)} for table in (net.whole, net.own)))
 
     def join(self, step: Step, asked: set[int]) -> None:
         """Containers that keep units while they wait for the others of their consignment."""
         for resource, units in self.held.own.items():
-            if np.any((units > 0) & self.several[self.owner]):
+            if np.any((units > 0) & self.several):
                 for wanted in asked:
                     self.arrow(self.arrows, resource, wanted, step)
 
@@ -188,28 +190,43 @@ class HoldingsWalk:
 
     def change(self, step: Step, demand: Demand, sign: int, done: NDArray) -> None:
         """Take (+1) or give back (-1) the demand for every entity that runs the step."""
-        table = self.held.own if step.at_container else self.held.whole
-        units = sign * np.where(step.runs, demand.amount, 0)
-        table[demand.resource] = table.get(demand.resource, 0) + units
-        self.work[demand.resource] -= float(np.sum(units * done))
+        units = add(self.held.own if step.at_container else self.held.whole, step, demand, sign)
+        self.work[demand.resource] -= float(np.sum(units * done[step.entities]))
 
     def total(self, resource: int) -> Amounts:
         """Units held by each consignment and all its containers together."""
-        n = len(self.first) - 1
-        units = np.zeros(n, dtype=np.int64) + self.held.whole.get(resource, 0)
+        units = np.zeros(len(self.first) - 1, dtype=np.int64) + self.held.whole.get(resource, 0)
         if resource in self.held.own:
-            np.add.at(units, self.owner, self.held.own[resource])
+            own = self.held.own[resource]
+            # Arrays are replaced, never changed in place.
+            if resource not in self.sums or self.sums[resource][0] is not own:
+                self.sums[resource] = own, self.of_containers(own)
+            units += self.sums[resource][1]
         return units
 
-    def holds(self, step: Step, resource: int) -> Flags:
-        """Which entities of the step wait with units of the resource in hand."""
+    def of_containers(self, units: Amounts) -> Amounts:
+        """Sums over the containers of each consignment."""
+        return np.diff(np.concatenate([[0], np.cumsum(units)])[self.first])
+
+    def below_zero(self, resource: int) -> bool:
+        """Whether a consignment and its containers together hold less than none."""
+        tables = (self.held.whole.get(resource), self.held.own.get(resource))
+        return any(table is not None and np.min(table) < 0 for table in tables) and bool(
+            np.any(self.total(resource) < 0))
+
+    def held_by_any(self, step: Step, resource: int, entities: Amounts) -> bool:
+        """Whether any of these entities of the step waits with units of the resource in hand."""
+        whole, own = self.held.whole.get(resource), self.held.own.get(resource)
         if not step.at_container:
-            return self.total(resource) > 0
-        own = np.zeros(len(self.owner), dtype=np.int64) + self.held.own.get(resource, 0)
-        of_consignment = np.zeros(len(self.first) - 1, dtype=np.int64)
-        of_consignment += self.held.whole.get(resource, 0)
-        np.add.at(of_consignment, self.owner, np.minimum(own, 0))
-        return (own > 0) | (of_consignment > 0)[self.owner]
+            units = whole if own is None else self.total(resource)
+            return units is not None and bool(np.any(units[entities] > 0))
+        if own is not None and np.any(own[entities] > 0):
+            return True
+        if whole is None or not np.any(whole > 0):
+            return False
+        if own is not None:
+            whole = whole + self.of_containers(np.minimum(own, 0))
+        return bool(np.any(whole[self.owner[entities]] > 0))
 
     def latest(self, values: NDArray) -> NDArray:
         """The maximum over the containers of each consignment."""
@@ -218,12 +235,17 @@ class HoldingsWalk:
     def check_need(self, step: Step, demand: Demand) -> None:
         """A need above the capacity would wait for ever."""
         resource = self.resources[demand.resource]
-        most = int(np.max(np.where(step.runs, demand.amount, 0)))
+        most = int(np.max(units_of(step, demand)))
         if most > resource.capacity:
             self.faults.append(Fault(
                 f"needs more of '{resource.name}' than there is",
                 key=step.label, found=most, allowed=f"at most {resource.capacity}",
             ))
+
+    def matters(self, begin: int, end: int) -> bool:
+        """Whether an arrow of holding would tell anything that is not known."""
+        return (begin, end) not in self.arrows and not (
+            self.resources[begin].endless or self.resources[end].endless)
 
     def arrow(self, arrows: dict, begin: int, end: int, step: Step) -> None:
         """Note an arrow, and where; nobody ever queues for an endless resource."""
@@ -250,6 +272,31 @@ class HoldingsWalk:
                 found=" -> ".join(names) + f", at {'; '.join(dict.fromkeys(places))}",
                 hint="Take them in one order everywhere, or everywhere in one atomic set",
             ))
+
+
+def units_of(step: Step, demand: Demand) -> Amounts:
+    """Units that each entity of a step needs, one value per entity that it is reached by."""
+    if isinstance(demand.amount, np.ndarray):
+        return demand.amount[step.entities]
+    return np.full(len(step.entities), demand.amount, dtype=np.int64)
+
+
+def asking(step: Step, demand: Demand) -> Amounts:
+    """The entities that need units at all, by number."""
+    return step.entities[units_of(step, demand) > 0]
+
+
+def add(table: dict[int, Amounts], step: Step, demand: Demand, sign: int) -> Amounts:
+    """Put a demand of all entities that reach a step into a table, with a sign; their units."""
+    units = sign * units_of(step, demand)
+    if demand.resource in table:
+        held = table[demand.resource].copy()
+        held[step.entities] += units
+    else:
+        held = np.zeros(len(step.runs), dtype=np.int64)
+        held[step.entities] = units
+    table[demand.resource] = held
+    return units
 
 
 def find_circle(holding: set[tuple[int, int]], together: set[tuple[int, int]]) -> list[int]:
@@ -292,7 +339,7 @@ def offered_load(
             minutes = end - begin
             if resource.calendar is not None:
                 shift = shifts[resource.calendar]
-                minutes = open_minutes(shift.opens, shift.closes, begin, end)
+                minutes = float(np.diff(shift.times.before(np.array([begin, end])))[0])
             supply = minutes * resource.capacity
             loads[resource.name] = demanded / supply if supply > 0 else float("inf")
     return loads

@@ -12,7 +12,7 @@ import numpy as np
 
 from scenarios.ids import DEPTHS
 from scenarios.schema.scenario import Scenario
-from sim.distributions import lognormal, on_clock, times
+from sim.distributions import Floats, lognormal, on_clock, times
 from sim.process.findings import Examinations, Findings, Visit, lasting
 from sim.process.followup import followup_columns
 from sim.traffic.drawn import Draws
@@ -52,7 +52,7 @@ def joint_subsets(scenario: Scenario) -> list[tuple[str, ...]]:
 
 def columns_of(scenario: Scenario, traffic: Traffic, seed: int, replication: int) -> Columns:
     """All columns of one replication under the scenario's regime."""
-    draw = Draws(seed, replication)
+    draw = Draws(seed, replication, traffic.kept)
     columns = Columns()
     if scenario.regime.recognition == "on":
         _recognise(scenario, traffic, draw, columns)
@@ -72,7 +72,7 @@ def columns_of(scenario: Scenario, traffic: Traffic, seed: int, replication: int
 def findings_without_recognition(scenario: Scenario, traffic: Traffic, seed: int,
                                  replication: int) -> Findings:
     """What the same examinations would have found had nothing been recognised."""
-    draw = Draws(seed, replication)
+    draw = Draws(seed, replication, traffic.kept)
     columns = Columns(outcome={a: np.zeros(len(traffic.arrival), dtype=np.int64)
                                for a in scenario.agencies})
     columns.matched = matched(scenario, draw, len(traffic.arrival))
@@ -111,8 +111,8 @@ def _paper_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: C
     n = len(traffic.arrival)
     table = columns.consignment
     table["discharged"] = traffic.discharged
-    table["pickup"] = times(scenario.traffic.pickup, draw("pickup", n))
-    table["merge"] = times(scenario.single.merge, draw("merge", n))
+    table["pickup"] = draw.times(scenario.traffic.pickup, "pickup", n)
+    table["merge"] = draw.times(scenario.single.merge, "merge", n)
     columns.matched = matched(scenario, draw, n)
     several = np.sum(list(traffic.selected.values()), axis=0) > 1
     saved = np.where(several & columns.matched & (scenario.regime.matching == "on"),
@@ -126,15 +126,15 @@ def _paper_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: C
         table[f"acts.{name}"] = acts.astype(np.int64)
         for stage, law in (("papers", agency.papers), ("clearance-form", agency.clearance_form),
                            ("release", agency.release)):
-            table[f"{stage}.{name}"] = times(law, draw(f"{stage}.{name}", n))
+            table[f"{stage}.{name}"] = draw.times(law, f"{stage}.{name}", n)
         work = agency.clerical.acts * agency.clerical.time
         table[f"endorsement.{name}"] = on_clock(work * (1.0 - saved))
         sampled = np.zeros(n, dtype=bool)
         if agency.laboratory:
             sampled = draw(f"sampled.{name}", n) < agency.laboratory.share
             sampled &= traffic.selected[name]
-            table[f"laboratory.{name}"] = times(agency.laboratory.duration,
-                                                draw(f"laboratory.{name}", n))
+            table[f"laboratory.{name}"] = draw.times(
+                agency.laboratory.duration, f"laboratory.{name}", n)
         else:
             table[f"laboratory.{name}"] = np.zeros(n)
         # A consignment drawn for the laboratory is sampled by whoever examines it; not if the
@@ -146,7 +146,12 @@ def _paper_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: C
 def routine(scenario: Scenario, traffic: Traffic, seed: int, replication: int) -> Flags:
     """bool[n]: consignments without what would take days (a sample drawn for the laboratory, an
     irregularity with such a consequence, found or not); the same under every regime."""
-    draw = Draws(seed, replication)
+    draw = Draws(seed, replication, traffic.kept)
+    parts = (scenario.findings, *scenario.agencies.values())
+    return draw.once("routine", parts, lambda: _routine(scenario, traffic, draw))
+
+
+def _routine(scenario: Scenario, traffic: Traffic, draw: Draws) -> Flags:
     n = len(traffic.arrival)
     result = ~lasting(scenario, traffic, draw)
     for name, agency in scenario.agencies.items():
@@ -238,23 +243,12 @@ def _work_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Co
     """Moves, devanning, examination and restuffing of every visit."""
     total = len(traffic.owner)
     table = columns.container
-    full = np.zeros(total)
-    left = np.ones(total, dtype=bool)
-    u = draw("devanning", total)
-    for by_size in scenario.devanning.full:
-        here = left & traffic.fits_box(by_size.when)
-        full[here] = times(by_size.duration, u[here])
-        left &= ~here
+    full = draw.once("full", (scenario.devanning,), lambda: _full(scenario, traffic, draw))
     by_code = np.array([scenario.devanning.by_depth.get(depth, 0.0) for depth in DEPTHS] + [0.0])
     fraction = {name: by_code[traffic.depth[name]] for name in scenario.order}
     for name in scenario.order:
-        law = scenario.agencies[name].exam
-        u = draw(f"examination.{name}", total)
-        table[f"examination.{name}"] = on_clock(
-            lognormal(law.fixed + law.by_depth * fraction[name], law.cv, u))
-        # A deeper look: the same examination of the rest, with the same luck.
-        table[f"second.{name}"] = on_clock(
-            lognormal(law.by_depth * (1.0 - fraction[name]), law.cv, u))
+        table[f"examination.{name}"], table[f"second.{name}"] = _looks(
+            scenario, draw, name, fraction[name])
     _move_columns(scenario, draw, table, total)
     for visit, members in visit_names(scenario).items():
         deepest = np.maximum.reduce([fraction[a] for a in members])
@@ -270,15 +264,41 @@ def _work_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns: Co
             deepest = np.where(deepened, 1.0, deepest)
         table[f"restuffing.{visit}"] = on_clock(full * deepest * scenario.devanning.restuff)
     for rule in scenario.recognition:
-        table[f"checking.{rule.by}"] = times(rule.check, draw(f"check.{rule.by}", total))
+        table[f"checking.{rule.by}"] = draw.times(rule.check, f"check.{rule.by}", total)
     for name in scenario.order:
         table.setdefault(f"checking.{name}", np.zeros(total))
+
+
+def _full(scenario: Scenario, traffic: Traffic, draw: Draws) -> Floats:
+    """float64[N]: minutes of a full devanning, by the first rule that fits."""
+    total = len(traffic.owner)
+    full = np.zeros(total)
+    left = np.ones(total, dtype=bool)
+    u = draw("devanning", total)
+    for by_size in scenario.devanning.full:
+        here = left & traffic.fits_box(by_size.when)
+        full[here] = times(by_size.duration, u[here])
+        left &= ~here
+    return full
+
+
+def _looks(scenario: Scenario, draw: Draws, name: str, fraction: Floats) -> tuple[Floats, Floats]:
+    """float64[N] twice: an agency's examination of the fraction devanned, and a deeper look: the
+    same examination of the rest, with the same luck."""
+    law = scenario.agencies[name].exam
+
+    def looks() -> tuple[Floats, Floats]:
+        u = draw(f"examination.{name}", len(fraction))
+        return (on_clock(lognormal(law.fixed + law.by_depth * fraction, law.cv, u)),
+                on_clock(lognormal(law.by_depth * (1.0 - fraction), law.cv, u)))
+
+    return draw.once(("looks", name), (scenario.devanning, law), looks)
 
 
 def _move_columns(scenario: Scenario, draw: Draws, table: dict[str, np.ndarray],
                   total: int) -> None:
     attempt = np.zeros(total, dtype=np.int64)
-    moves = {way: [times(scenario.move.duration, draw(f"move-{way}", total, k))
+    moves = {way: [draw.times(scenario.move.duration, f"move-{way}", total, k)
                    for k in range(len(scenario.order))] for way in ("in", "back")}
     for way, draws in moves.items():
         table[f"move-{way}.together"] = draws[0]

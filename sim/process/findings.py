@@ -83,6 +83,11 @@ class Findings:
 
 def irregular_boxes(scenario: Scenario, traffic: Traffic, draw: Draws) -> dict[str, Irregular]:
     """element -> what is wrong with the boxes, whoever looks at them."""
+    return draw.once("irregular", (scenario.findings,),
+                     lambda: _irregular_boxes(scenario, traffic, draw))
+
+
+def _irregular_boxes(scenario: Scenario, traffic: Traffic, draw: Draws) -> dict[str, Irregular]:
     n, owner = len(traffic.arrival), traffic.owner
     result: dict[str, Irregular] = {}
     for name, element in (scenario.findings.by_element if scenario.findings else {}).items():

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios.schema.scenario import Scenario
-from sim.distributions import times
 from sim.process.findings import Findings
 from sim.traffic.drawn import Draws
 from sim.traffic.tables import Flags, Traffic
@@ -59,8 +58,8 @@ def followup_columns(scenario: Scenario, traffic: Traffic, draw: Draws, columns:
     for agency in scenario.order:
         for what, law in (("notice", rules.notice.duration), ("correction", rules.correction),
                           ("detention", rules.detention)):
-            table[f"{what}.{agency}"] = times(law, draw(f"{what}.{agency}", n))
-    columns.container["treatment"] = times(rules.treatment, draw("treatment", total))
+            table[f"{what}.{agency}"] = draw.times(law, f"{what}.{agency}", n)
+    columns.container["treatment"] = draw.times(rules.treatment, "treatment", total)
     for name, visit in findings.visits.items():
         boxes = np.zeros(total, dtype=bool)
         for finder, owner in pairs_of(scenario):

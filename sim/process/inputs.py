@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.errors import Fault
 from sim.engines.worktime import working_axis
+from sim.process.opentimes import OpenTimes
 
 UNLIMITED = 2**31 - 1
 RULES = ("suspend", "finish", "hand-over")
@@ -56,6 +58,11 @@ class Calendar:
     def __post_init__(self) -> None:
         object.__setattr__(self, "opens", np.asarray(self.opens, dtype=np.float64))
         object.__setattr__(self, "closes", np.asarray(self.closes, dtype=np.float64))
+
+    @cached_property
+    def times(self) -> OpenTimes:
+        """The open times, to be asked for many minutes at once."""
+        return OpenTimes(self.opens, self.closes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +113,11 @@ class Shift:
     handover: float
     finish: bool
 
+    @cached_property
+    def times(self) -> OpenTimes:
+        """The open times, to be asked for many minutes at once."""
+        return OpenTimes(self.opens, self.closes)
+
     @property
     def horizon(self) -> float:
         """The minute after which nothing is known of this calendar."""
@@ -118,11 +130,15 @@ def common_shift(names: tuple[str, ...], calendars: Mapping[str, Calendar]) -> S
     Work in hand at a closing of the intersection is finished only if every party would finish it;
     otherwise it pauses, and costs the longest hand-over of the parties that hand over.
     """
-    first = calendars[names[0]]
-    opens, closes = first.opens, first.closes
-    for name in names[1:]:
-        opens, closes = intersect(opens, closes, calendars[name].opens, calendars[name].closes)
-    parties = [calendars[name] for name in names]
+    return _common_shift(names, tuple(calendars[name] for name in names))
+
+
+# Calendars are the same objects in all replications of a scenario.
+@lru_cache(maxsize=256)
+def _common_shift(names: tuple[str, ...], parties: tuple[Calendar, ...]) -> Shift:
+    opens, closes = parties[0].opens, parties[0].closes
+    for other in parties[1:]:
+        opens, closes = intersect(opens, closes, other.opens, other.closes)
     handover = max((c.handover for c in parties if c.rule == "hand-over"), default=0.0)
     opened, closed = opens.tolist(), closes.tolist()
     return Shift(

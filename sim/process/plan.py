@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,8 @@ class Plan:
     resource_shift   per resource the index of its shift, -1 = round the clock
     watch            bool[n]: the run ends at the instant at which all of these are done, or at cap
     offered          resource name -> offered load; overloaded = names with a load of 1 or more
+    kept             what engines and laws worked out from steps and arrivals alone; a plan made
+                     from this one by `dataclasses.replace`, with other resources, shares it
     """
 
     tree: Node
@@ -58,6 +61,7 @@ class Plan:
     watch: NDArray[np.bool_]
     cap: float
     offered: Mapping[str, float]
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def consignments(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +73,11 @@ class Step:
     shift: int = -1
     window: int = -1
     book: int = -1
+
+    @cached_property
+    def entities(self) -> Ints:
+        """Which entities reach it, by number. Most steps are reached by few."""
+        return np.flatnonzero(self.runs)
 
     @property
     def label(self) -> str:
@@ -139,7 +145,7 @@ class Resolver:
         """Resolve an activity's columns, resources and calendars."""
         if node.duration is not None:
             step.duration = self.minutes(step, node.duration)
-            if np.any(step.duration[step.runs] < 0):
+            if np.any(step.duration < 0):
                 self.fault(step, f"column '{node.duration}' has a duration below 0")
         elif node.calendars:
             step.duration = np.zeros(len(step.runs))
@@ -156,8 +162,7 @@ class Resolver:
 
     def gathered(self, step: Step) -> Flags:
         """Which consignments come to a Gather: with all their containers or with none."""
-        present = np.zeros(len(self.arrivals.time), dtype=np.int64)
-        np.add.at(present, self.owner, step.runs)
+        present = np.bincount(self.owner[step.entities], minlength=len(self.arrivals.time))
         if np.any((present > 0) & (present < self.arrivals.containers)):
             self.fault(
                 step, "only some containers of a consignment come here, and would wait for ever"
@@ -191,7 +196,7 @@ class Resolver:
                 continue
             amount = need.amount
             values = self.integers(step, amount) if isinstance(amount, str) else amount
-            if np.any(np.where(step.runs, values, 0) < 0):
+            if len(step.entities) and np.any(np.asarray(values) < 0):
                 self.fault(step, f"an amount of '{need.resource}' below 0", found=amount)
             result.append(Demand(index, values))
         if len({demand.resource for demand in result}) < len(result):
@@ -199,13 +204,13 @@ class Resolver:
         return tuple(result)
 
     def column(self, step: Step, name: str) -> NDArray | None:
-        """A column at the step's level; None, and a fault, if there is no such column."""
-        arrivals = self.arrivals
+        """The values of a column where the step runs; None, and a fault, if there is no such
+        column."""
+        arrivals, entity = self.arrivals, step.entities
         if step.at_container and name in arrivals.container:
-            return arrivals.container[name]
+            return arrivals.container[name][entity]
         if name in arrivals.consignment:
-            values = arrivals.consignment[name]
-            return values[self.owner] if step.at_container else values
+            return arrivals.consignment[name][self.owner[entity] if step.at_container else entity]
         known = [*arrivals.consignment, *(arrivals.container if step.at_container else ())]
         self.unknown(step, "column", name, known)
         return None
@@ -213,32 +218,36 @@ class Resolver:
     def minutes(self, step: Step, name: str) -> Floats:
         """A column of times, 0 where the step does not run (a column may be blank there)."""
         values = self.column(step, name)
+        result = np.zeros(len(step.runs))
         if values is None or values.dtype.kind not in "fiu":
             if values is not None:
                 self.fault(step, f"column '{name}' is not numeric", found=str(values.dtype))
-            return np.zeros(len(step.runs))
-        times = np.where(step.runs, values, 0).astype(np.float64)
+            return result
+        times = values.astype(np.float64)
         fault = fault_of_minutes(times, f"{step.label}: column '{name}'")
         if fault:
             self.faults.append(fault)
-            return np.zeros(len(step.runs))
-        return times
+            return result
+        result[step.entities] = times
+        return result
 
     def integers(self, step: Step, name: str, below: int | None = None) -> Ints:
         """A column of whole numbers, 0 where the step does not run; 0 <= value < below if given."""
         values = self.column(step, name)
+        result = np.zeros(len(step.runs), dtype=np.int64)
         if values is None or values.dtype.kind not in "iub":
             if values is not None:
                 self.fault(step, f"column '{name}' is not whole numbers", found=str(values.dtype))
-            return np.zeros(len(step.runs), dtype=np.int64)
-        whole = np.where(step.runs, values, 0).astype(np.int64)
-        outside = (whole < 0) | (whole >= below) if below is not None else whole < whole
-        if np.any(outside):
+            return result
+        whole = values.astype(np.int64)
+        if below is not None and np.any((whole < 0) | (whole >= below)):
+            outside = (whole < 0) | (whole >= below)
             self.fault(
                 step, f"column '{name}' selects no branch",
-                found=int(whole[outside][0]), allowed=f"0 to {(below or 0) - 1}",
+                found=int(whole[outside][0]), allowed=f"0 to {below - 1}",
             )
-        return whole
+        result[step.entities] = whole
+        return result
 
     def fault(self, step: Step, message: str, **more: object) -> None:
         """Note a fault of a step."""

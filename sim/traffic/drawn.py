@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
+from pydantic import BaseModel
 
 from scenarios.errors import Fault, InputError
 from scenarios.schema.scenario import WEEK, Scenario
@@ -15,14 +18,41 @@ from sim.traffic.lodging import lodge
 from sim.traffic.selection import draw_depths, draw_selection
 from sim.traffic.tables import Flags, Floats, Ints, Traffic
 
+T = TypeVar("T")
+
 
 class Draws:
-    """Uniforms of one replication of one seed."""
+    """Uniforms of one replication of one seed, and what follows from them under every regime.
 
-    def __init__(self, seed: int, replication: int):
+    kept: where that is kept, of a traffic that several regimes may share.
+    """
+
+    def __init__(self, seed: int, replication: int, kept: dict[Any, Any] | None = None):
         self.seed, self.replication = seed, replication
+        self.kept = {} if kept is None else kept
 
     def __call__(self, purpose: str, n: int, attempt: int = 0) -> Floats:
+        """float64[n]: the uniforms of a purpose, not to be written to."""
+        return self.once((purpose, n, attempt), (), lambda: self._uniforms(purpose, n, attempt))
+
+    def times(self, law: Any, purpose: str, n: int, attempt: int = 0) -> Floats:
+        """float64[n]: minutes by a law, on the clock; not to be written to."""
+        return self.once(("times", purpose, n, attempt), (law,), lambda: times(
+            law, self._uniforms(purpose, n, attempt)))
+
+    def once(self, what: Hashable, parts: tuple[BaseModel | None, ...], work: Callable[[], T]) -> T:
+        """What `work` returns, worked out at the first use and kept; parts: those of the scenario
+        that it depends on, besides the traffic."""
+        texts = tuple(part and part.model_dump_json() for part in parts)
+        key = (self.seed, self.replication, what, texts)
+        if key not in self.kept:
+            self.kept[key] = work()
+            if isinstance(self.kept[key], np.ndarray):
+                self.kept[key].flags.writeable = False
+        result: T = self.kept[key]
+        return result
+
+    def _uniforms(self, purpose: str, n: int, attempt: int) -> Floats:
         return uniforms(self.seed, self.replication, purpose, n, attempt)
 
 
@@ -35,7 +65,12 @@ def drawn_traffic(scenario: Scenario, seed: int, replication: int) -> Traffic:
     arrival = arrivals(scenario, draw, weeks)
     n = len(arrival)
     attributes, values = draw_attributes(scenario, draw, n)
-    discharged = on_clock(arrival + times(scenario.traffic.discharge, draw("discharge", n)))
+    discharge = times(scenario.traffic.discharge, draw("discharge", n))
+    if scenario.traffic.calls.of == "arrival":
+        discharged = on_clock(arrival + discharge)
+    else:
+        discharged = arrival
+        arrival = np.maximum(on_clock(discharged - discharge), 0.0)
     lodged = lodge(scenario, draw, arrival, discharged, run.start)
     horizon = run.warmup + run.measured
     traffic = Traffic(run.start, run.warmup, horizon, horizon + run.drain, arrival, discharged,
@@ -57,13 +92,16 @@ def drawn_traffic(scenario: Scenario, seed: int, replication: int) -> Traffic:
 
 
 def arrivals(scenario: Scenario, draw: Draws, weeks: int) -> Floats:
-    """float64[n]: arrival of each consignment's vessel, by week, call and place in the call.
+    """float64[n]: arrival of each consignment (or discharge, if the calls are of that), by week,
+    call and place in the call.
 
-    Calls a week are Poisson; a call's mean number of consignments is gamma (vessel bursts), the
-    number itself Poisson around it. Weekday and hour follow the profiles; uniform within the hour.
+    Calls a week are Poisson, their mean gamma with `week_cv`; a call's mean number of consignments
+    is gamma (vessel bursts), the number itself Poisson around it. Weekday and hour follow the
+    profiles; uniform within the hour. Consignments come with their call, or `spread` after it.
     """
     calls = scenario.traffic.calls
-    number = poisson(np.full(weeks, calls.per_week), draw("calls", weeks))
+    mean = gamma(calls.per_week, calls.week_cv, draw("week", weeks))
+    number = poisson(mean, draw("calls", weeks))
     total = int(number.sum())
     _refuse_too_many(total, "traffic.calls.per_week", "vessel calls")
     week = np.repeat(np.arange(weeks), number)
@@ -73,10 +111,13 @@ def arrivals(scenario: Scenario, draw: Draws, weeks: int) -> Floats:
     assert scenario.run.start is not None
     day = (weekday - scenario.run.start.weekday()) % 7
     minute = week * WEEK + day * 1440.0 + hour * 60.0 + 60.0 * draw("minute", total)
-    mean = scenario.traffic.consignments_per_week / calls.per_week
-    rate = gamma(mean, calls.size_cv, draw("call-size", total))
+    size = scenario.traffic.consignments_per_week / calls.per_week
+    rate = gamma(size, calls.size_cv, draw("call-size", total))
     _refuse_too_many(rate.sum(), "traffic.consignments_per_week", "consignments")
-    return np.repeat(on_clock(minute), poisson(rate, draw("call-count", total)))
+    arrival = np.repeat(on_clock(minute), poisson(rate, draw("call-count", total)))
+    if calls.spread is None:
+        return arrival
+    return arrival + times(calls.spread, draw("call-spread", len(arrival)))
 
 
 def _refuse_too_many(drawn: float, key: str, what: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ class Traffic:
     owner        int64[N]; size: int64[N] feet; reefer: bool[N]
     container_id, declaration   names from a log, empty where traffic is drawn
     warm, horizon, cap   minutes: the cohort's clocks start in [warm, horizon); the run ends at cap
+    kept    what was worked out from this traffic without regard to the regime (sim.traffic.drawn)
     """
 
     start: date
@@ -48,23 +50,24 @@ class Traffic:
     container_id: list[str] = field(default_factory=list)
     declaration: list[str] = field(default_factory=list)
     account: Any = None
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
-    @property
+    @cached_property
     def containers(self) -> Ints:
         """int64[n]: containers of each consignment."""
         return np.bincount(self.owner, minlength=len(self.arrival)).astype(np.int64)
 
-    @property
+    @cached_property
     def teu(self) -> Ints:
         """int64[N]: 1 for a 20-foot box, 2 for longer ones."""
         return np.where(self.size == 20, 1, 2)
 
-    @property
+    @cached_property
     def clock_start(self) -> Floats:
         """float64[n]: both lodged and discharged."""
         return np.maximum(self.lodged, self.discharged)
 
-    @property
+    @cached_property
     def cohort(self) -> Flags:
         """bool[n]: consignments whose clock starts within [warm, horizon)."""
         return (self.clock_start >= self.warm) & (self.clock_start < self.horizon)
@@ -112,6 +115,25 @@ def traffic_of(scenario: Scenario, seed: int, replication: int) -> Traffic:
         from sim.traffic.trace import trace_traffic
 
         return trace_traffic(scenario, seed, replication)
+    return _drawn(_Demand(scenario.model_dump_json(include=DRAWN_FROM), scenario), seed,
+                  replication)
+
+
+DRAWN_FROM = {"run", "traffic", "selection", "agencies", "calendars"}
+"""The parts of a scenario that drawn traffic depends on. No regime is among them."""
+
+
+@dataclass(frozen=True)
+class _Demand:
+    """A scenario that is equal to another whose traffic is the same."""
+
+    text: str
+    scenario: Scenario = field(compare=False)
+
+
+# The regimes of one replication follow each other.
+@lru_cache(maxsize=1)
+def _drawn(demand: _Demand, seed: int, replication: int) -> Traffic:
     from sim.traffic.drawn import drawn_traffic
 
-    return drawn_traffic(scenario, seed, replication)
+    return drawn_traffic(demand.scenario, seed, replication)

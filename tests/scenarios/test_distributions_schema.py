@@ -27,6 +27,10 @@ class Model(BaseModel):
     {"distribution": "weibull", "shape": 2, "scale": "1 h"},
     {"distribution": "empirical", "values": ["1 h", "30 min"]},
     {"distribution": "empirical", "values": ["1 h", "30 min"], "weights": [1, 3]},
+    {"distribution": "gamma", "mean": "1 h", "cv": 0.5, "shift": "10 min"},
+    {"distribution": "mixture", "parts": [
+        {"share": 0.7, "distribution": "lognormal", "mean": "1 h", "cv": 0.5},
+        {"share": 0.3, "distribution": "lognormal", "mean": "9 h", "cv": 0.5}]},
 ])
 def test_accepted_times(written: object) -> None:
     time = Model.model_validate({"time": written}).time
@@ -58,6 +62,10 @@ def test_one_value_is_a_constant() -> None:
     ({"distribution": "empirical", "values": ["1 h"], "weights": [1, 2]}, "as many as values"),
     ({"distribution": "empirical", "values": ["1 h"], "weights": [0]}, "positive sum"),
     ({"mean": "1 h"}, "Field required"),
+    ({"distribution": "mixture"}, "mixture takes parts"),
+    ({"distribution": "mixture", "parts": [
+        {"share": 0.7, "distribution": "gamma", "mean": "1 h", "cv": 0.5},
+        {"share": 0.2, "distribution": "gamma", "mean": "9 h", "cv": 0.5}]}, "parts must sum to 1"),
 ])
 def test_refused_times(written: object, message: str) -> None:
     with pytest.raises(ValidationError, match=message):

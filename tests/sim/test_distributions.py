@@ -107,3 +107,17 @@ def test_all_are_finite_and_rise_at_every_uniform() -> None:
         values = quantile(time(distribution=name, mean="33 min", cv=2), np.sort(
             uniforms(1, 0, name, 10_000)))
         assert np.all(np.isfinite(values)) and np.all(np.diff(values) >= 0)
+
+
+def test_a_shift_is_added_and_a_mixture_has_its_parts() -> None:
+    shifted = time(distribution="gamma", mean="40 min", cv=0.5, shift="10 min")
+    np.testing.assert_allclose(quantile(shifted, U), 10.0 + stats.gamma(4, scale=10).ppf(U),
+                               rtol=1e-9)
+    parts = [{"share": 0.75, "distribution": "lognormal", "mean": "40 min", "cv": 0.5},
+             {"share": 0.25, "distribution": "weibull", "mean": "600 min", "cv": 1.0}]
+    values = quantile(time(distribution="mixture", parts=parts), GRID)
+    assert values.mean() == pytest.approx(0.75 * 40 + 0.25 * 600, rel=2e-3)
+    for part, law in ((slice(0, 150_000), stats.lognorm(np.sqrt(np.log1p(0.25)))),
+                      (slice(150_000, None), stats.expon(scale=600))):
+        scale = 40 / np.sqrt(1.25) if part.stop else 1.0
+        assert np.median(values[part]) == pytest.approx(scale * law.median(), rel=1e-3)

@@ -208,3 +208,23 @@ def test_a_trace_keeps_what_the_log_says() -> None:
     assert t.start.weekday() == 0
     minutes = (trace.arrival[rows] - monday).astype(float) / 60
     np.testing.assert_allclose(t.arrival[t.owner], minutes, rtol=0, atol=0.5 / 1024)
+
+
+def test_weeks_may_be_uneven_and_consignments_spread_after_their_call() -> None:
+    sets = [*LONG, "selection.simulate=all"]
+    plain = traffic_of(load("xiamen-2015", sets=sets), 1, 0)
+    uneven = traffic_of(load("xiamen-2015", sets=[*sets, "traffic.calls.week_cv=0.4"]), 1, 0)
+    counts = [np.bincount((t.arrival // 10080.0).astype(int))[:200] for t in (plain, uneven)]
+    assert counts[1].mean() == pytest.approx(counts[0].mean(), rel=0.1)
+    assert counts[1].std() > 1.7 * counts[0].std()
+    spread = traffic_of(load("xiamen-2015", sets=[*sets, "traffic.calls.spread=90 min"]), 1, 0)
+    np.testing.assert_array_equal(spread.arrival, plain.arrival + 90.0)
+
+
+def test_bursts_may_be_of_discharge() -> None:
+    sets = [*SHORT, "selection.simulate=all"]
+    plain = traffic_of(load("xiamen-2015", sets=sets), 1, 0)
+    late = traffic_of(load("xiamen-2015", sets=[*sets, "traffic.calls.of=discharge"]), 1, 0)
+    np.testing.assert_array_equal(late.discharged, plain.arrival)
+    expected = np.maximum(plain.arrival - (plain.discharged - plain.arrival), 0.0)
+    np.testing.assert_array_equal(late.arrival, expected)
