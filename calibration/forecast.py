@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from calibration.parallel import outcomes
-from calibration.records import Floats, Records
+from calibration.records import Floats, Ints, Records
 from calibration.replay_traffic import only_selected, traffic_of_records
 from scenarios.load import Loaded, under
 from sim.engines import prepare, simulate
@@ -46,6 +46,8 @@ class Prediction:
     hours      (regime, group, figure) -> float64[runs], NaN where a run has none of the group
     open       regime -> float64[runs], share of the consignments not released when the run ended
     load       regime -> resource -> float64[runs], offered load
+    logged     (group, figure) -> float64[runs], of the first regime counted as the log counts:
+               consignments that were released by its end
     observed   (group, figure) -> hours, as the log has it, of the same weeks
     """
 
@@ -54,6 +56,7 @@ class Prediction:
     hours: dict[tuple[str, str, str], Floats]
     open: dict[str, Floats]
     load: dict[str, dict[str, Floats]]
+    logged: dict[tuple[str, str], Floats]
     observed: dict[tuple[str, str], float]
 
     def overloaded(self, regime: str) -> bool:
@@ -67,7 +70,9 @@ class Prediction:
 
     def as_dict(self, level: float = 0.9) -> dict[str, Any]:
         """Plain data for calibration.json: per regime and group value, low and high in hours, and
-        of all but the first regime the change in hours and relative; what is unknown is null."""
+        of all but the first regime the change in hours and relative; `observed` has the log's own
+        figures, `counted_alike` those of the first regime counted as the log counts. What is
+        unknown is null."""
         regimes: dict[str, Any] = {}
         for regime in self.regimes:
             groups: dict[str, Any] = {}
@@ -88,10 +93,12 @@ class Prediction:
                 "overloaded": self.overloaded(regime), "tightest": tightest,
                 "load": loads[tightest] if tightest else None}
         observed: dict[str, Any] = {}
+        alike: dict[str, Any] = {}
         for (group, figure), hours in self.observed.items():
             observed.setdefault(group, {})[figure] = hours if np.isfinite(hours) else None
+            alike.setdefault(group, {})[figure] = _interval(self.logged[group, figure], level)
         return {"level": level, "runs": len(self.open[self.regimes[0]]), "unit": "h",
-                "regimes": regimes, "observed": observed}
+                "regimes": regimes, "observed": observed, "counted_alike": alike}
 
 
 def predict(ports: Sequence[Loaded], records: Records, regimes: Sequence[str] = REFORM, *,
@@ -123,7 +130,10 @@ def predict(ports: Sequence[Loaded], records: Records, regimes: Sequence[str] = 
                      for name in found[0][regime]["load"]} for regime in bench.regimes}
     return Prediction(bench.regimes, groups, hours,
                       {regime: np.array([one[regime]["open"] for one in found])
-                       for regime in bench.regimes}, load, bench.observed(groups))
+                       for regime in bench.regimes}, load,
+                      {(group, figure): np.array([one["logged"][group][k] for one in found])
+                       for group in groups for k, figure in enumerate(FIGURES)},
+                      bench.observed(groups))
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,26 +151,33 @@ class _Bench:
         return float(records.since + min(FILLING, 0.2 * (records.until - records.since)))
 
     def run(self, number: int) -> dict[str, Any]:
-        """regime -> hours by group and figure, share open, offered loads."""
+        """regime -> hours by group and figure, share open, offered loads; and what is logged."""
         port = self.ports[number % len(self.ports)]
         traffic = traffic_of_records(self.records, port, self.seed, number)
         if port.selection.simulate != "all":
             traffic = only_selected(traffic)
         traffic = replace(traffic, warm=self.since)
-        result = {}
+        result: dict[str, Any] = {}
         for regime in self.regimes:
             run = port_run(under(port, regime), self.seed, number, traffic=traffic)
             measured = Measured(run, simulate(run.plan), self.seed, number)
-            hours = (measured.released - traffic.clock_start)[traffic.cohort] / 60.0
-            group = groups_of(port, traffic)[traffic.cohort]
-            names = group_names(port)
-            by_group = {name: hours[group == code] for code, name in enumerate(names)}
+            group, names = groups_of(port, traffic), group_names(port)
+            hours = np.where(traffic.cohort, measured.released - traffic.clock_start, np.nan) / 60.0
+
+            def by_group(hours: Floats, group: Ints = group, names: list[str] = names
+                         ) -> dict[str, list[float]]:
+                return {"all": _figures(hours)} | {
+                    name: _figures(hours[group == code]) for code, name in enumerate(names)}
+
             result[regime] = {
-                "hours": {name: _figures(values) for name, values in
-                          [("all", hours), *by_group.items()]},
-                "open": float(np.isnan(hours).mean()) if len(hours) else 0.0,
+                "hours": by_group(hours),
+                "open": float(np.isnan(hours[traffic.cohort]).mean()) if traffic.cohort.any()
+                else 0.0,
                 "load": {name: load if np.isfinite(load) else 0.0
                          for name, load in run.plan.offered.items()}}
+            if regime == self.regimes[0]:
+                seen = measured.released <= self.records.until
+                result["logged"] = by_group(np.where(seen, hours, np.nan))
         return result
 
     def observed(self, groups: Sequence[str]) -> dict[tuple[str, str], float]:

@@ -42,6 +42,8 @@ class Reading:
     arrivals  of the run: its first consignments are those of the records, in their order
     copies    column -> float64[K, n or N of the records]: K draws of every duration, among which
               those of work in hand are chosen
+    hidden    (stage, agency) -> bool[n]: consignments for which an activity is over that the log
+              has no stamps of
     """
 
     tree: Node
@@ -50,6 +52,7 @@ class Reading:
     calendars: Mapping[str, Calendar]
     cut: float
     copies: Mapping[str, Floats]
+    hidden: Mapping[tuple[str, str], Flags] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
 
     def __post_init__(self) -> None:
@@ -106,6 +109,8 @@ class Reading:
         if node.stage == "restuffing":
             # Nothing has to be waited for between the two.
             start = np.fmin(start, self.latest([f"end.examination.{a}" for a in members], inside))
+        if (node.stage, node.agency) in self.hidden:
+            end = np.where(self.hidden[node.stage, node.agency], self.cut, np.nan)
         if node.stage == "move-back" and np.isnan(start).all() and np.isnan(end).all():
             end = self.back(node, members)
         return start, end
@@ -207,8 +212,9 @@ class Reading:
         self.progress.done[number] = done
         last = self.last if place.inside else np.fmax.reduceat(self.last, self.records.first)
         waits = comes & here & ~done
-        since = np.where(in_hand, start, np.where(waits, last, np.nan))
-        self.progress.since[number] = np.where(waits | in_hand, np.fmin(since, self.cut), np.nan)
+        # Of whom nothing is known yet has still to come.
+        self.progress.since[number] = np.minimum(
+            np.where(in_hand, start, np.where(waits, last, np.nan)), self.cut)
         left = np.full(len(done), np.nan)
         if in_hand.any():
             left[in_hand] = self.left(node, place.inside, in_hand, start)

@@ -15,8 +15,9 @@ from calibration.records import BLANK, Flags, Floats, Ints, Records
 from calibration.replay_traffic import traffic_of_records
 from calibration.simulated import records_of
 from scenarios.load import Loaded
+from scenarios.schema.port import Laboratory
 from scenarios.schema.scenario import WEEK
-from sim.distributions import times
+from sim.distributions import on_clock, times
 from sim.eventlog import EventLog
 from sim.ports import PortRun, port_run
 from sim.process.columns import columns_of
@@ -24,7 +25,8 @@ from sim.process.inputs import Arrivals, Calendar, Shift, common_shift
 from sim.process.layout import agency_calendar
 from sim.process.resume import resume
 from sim.process.tree import Node
-from sim.traffic.drawn import drawn_traffic
+from sim.traffic.drawn import Draws, drawn_traffic
+from sim.traffic.lodging import lodge
 from sim.traffic.tables import Traffic
 
 COPIES = 40
@@ -120,17 +122,18 @@ def resumed_run(scenario: Loaded, cut: Cut, until: float, seed: int = 1, replica
     drawn from the scenario. Minutes are those of the records. The first consignments are the open
     ones, in their order."""
     at_work = only_simulated(scenario, cut.open)
-    begun = traffic_of_records(at_work, scenario, seed, replication)
+    begun = still_to_come(scenario, at_work, cut.at, traffic_of_records(
+        at_work, scenario, seed, replication), seed, replication)
     drawn = coming(scenario, cut, until, seed, replication)
     traffic = replace(joined(begun, drawn), warm=cut.at, horizon=until, cap=until)
 
     def begin(tree: Node, arrivals: Arrivals, calendars: Mapping[str, Calendar]
               ) -> tuple[Node, Arrivals]:
         table = dict(arrivals.consignment)
-        laboratory(scenario, cut, at_work, calendars, table, seed, replication)
+        hidden = closings(scenario, cut, at_work, calendars, table, seed, replication)
         arrivals = replace(arrivals, consignment=table)
         progress = Reading(tree, at_work, arrivals, calendars, cut.at,
-                           copies(scenario, begun, seed, replication)).read()
+                           copies(scenario, begun, seed, replication), hidden).read()
         return resume(tree, arrivals, progress, cut.at)
 
     run = port_run(scenario, seed, replication, traffic=traffic, begin=begin)
@@ -172,44 +175,97 @@ def copies(scenario: Loaded, traffic: Traffic, seed: int, replication: int) -> d
             for name, values in table.items()}
 
 
-def laboratory(scenario: Loaded, cut: Cut, at_work: Records, calendars: Mapping[str, Calendar],
-               table: dict[str, NDArray], seed: int, replication: int) -> None:
-    """Which of the consignments that wait for their form or release are at the laboratory.
+def still_to_come(scenario: Loaded, at_work: Records, at: float, traffic: Traffic, seed: int,
+                  replication: int) -> Traffic:
+    """The traffic with discharge and lodging after the cut where neither these nor anything that
+    follows them had come by then: the first of some draws that is late enough."""
+    if not len(at_work):
+        return traffic
+    n = len(traffic.arrival)
+    # Another seed than that of the run, as for `copies`.
+    draw = Draws(seed + 2**31, replication)
+    known = {name: ~np.isnan(at_work.of_consignments(name)) for name in at_work.seconds}
+    further = np.any([flags for name, flags in known.items()
+                      if name not in ("arrival", "discharged", "lodged")], axis=0)
+    missing = np.zeros(n, dtype=bool)
+    moved = np.any([known[name] for name in known if ".move-in." in name] or [missing], axis=0)
+    landing = ~known.get("discharged", missing) & ~moved
+    arrival = np.tile(traffic.arrival, COPIES)
+    discharged = on_clock(arrival + times(scenario.traffic.discharge,
+                                          draw("discharge", n * COPIES)))
+    landed = np.where(landing, _first_after(discharged, at, n), traffic.discharged)
+    lodged = lodge(scenario, draw, arrival, np.tile(landed, COPIES), traffic.start)
+    coming = ~known.get("lodged", missing) & ~further
+    return replace(traffic, discharged=landed,
+                   lodged=np.where(coming, _first_after(lodged, at, n), traffic.lodged))
 
-    The longer it is since the last of its boxes was closed, the likelier. Of all consignments as
-    many lasted as long as the log shows; the laboratory accounts for its share times the part of
-    its law that is as long. Its rest follows that law, given what has passed. Fills the columns
-    sampled.AGENCY and laboratory.AGENCY of the consignments that are at work.
+
+def _first_after(drawn: Floats, at: float, n: int) -> Floats:
+    """Of COPIES draws of n times, one copy after the other, each one's first after a minute; that
+    minute where none is."""
+    table = drawn.reshape(-1, n)
+    late = table > at
+    return np.where(late.any(axis=0), table[late.argmax(axis=0), np.arange(n)], at)
+
+
+def closings(scenario: Loaded, cut: Cut, at_work: Records, calendars: Mapping[str, Calendar],
+             table: dict[str, NDArray], seed: int, replication: int
+             ) -> dict[tuple[str, str], Flags]:
+    """What the log does not show of consignments that wait for a form or release: which are at the
+    laboratory, and of which the clerical acts are over.
+
+    Laboratory: the longer it is since the last of its boxes was closed, the likelier. Of all
+    consignments as many lasted as long as the log shows; the laboratory accounts for its share
+    times the part of its law that is as long. Its rest follows that law, given what has passed.
+    Fills the columns sampled.AGENCY and laboratory.AGENCY of the consignments at work.
+    Acts: a clerk is waited for twice, for the acts and for the form, about equally long. So they
+    are over where more than half of what the forms of the last week took has passed.
     """
     draw = generator(seed, f"laboratory.{replication}")
+    hidden = {}
     for name, agency in scenario.agencies.items():
         u, place = draw.random(len(at_work.first)), draw.random(len(at_work.first))
-        if agency.laboratory is None or not len(at_work):
+        if not len(at_work):
             continue
         shift = common_shift((agency_calendar(scenario, name),), calendars)
-        lasted = np.sort(_since_closed(scenario, cut.past, name, shift, cut.at)[0])
-        passed, waits = _since_closed(scenario, at_work, name, shift, cut.at)
-        lasted = lasted[:np.count_nonzero(~np.isnan(lasted))]
-        if not waits.any() or not len(lasted):
-            continue
-        law = np.sort(times(agency.laboratory.duration, (np.arange(GRID) + 0.5) / GRID))
-        passed = np.nan_to_num(passed)
-        shorter = np.searchsorted(law, passed, side="right")
-        as_long = 1.0 - np.searchsorted(lasted, passed, side="left") / len(lasted)
-        share = agency.laboratory.share * (1.0 - shorter / GRID) / np.maximum(as_long, 1e-9)
-        sampled = waits & (u < share) & (shorter < GRID)
-        longer = law[np.minimum(shorter + (place * (GRID - shorter)).astype(np.int64), GRID - 1)]
-        for column, values in ((f"sampled.{name}", sampled.astype(np.int64)),
-                               (f"laboratory.{name}", np.ceil(longer - passed))):
-            table[column] = table[column].copy()
-            mine = table[column][:len(waits)]
-            table[column][:len(waits)] = np.where(waits, values, mine)
+        lasted, waited, done = _since_closed(scenario, cut.past, name, shift, cut.at)
+        passed, waits, _ = _since_closed(scenario, at_work, name, shift, cut.at)
+        sampled = np.zeros(len(waits), dtype=bool)
+        if agency.laboratory is not None and waits.any():
+            sampled, rest = _at_laboratory(agency.laboratory, lasted, np.nan_to_num(passed), u,
+                                           place)
+            sampled &= waits
+            for column, values in ((f"sampled.{name}", sampled.astype(np.int64)),
+                                   (f"laboratory.{name}", rest)):
+                changed = table[column].copy()
+                changed[:len(waits)] = np.where(waits, values, changed[:len(waits)])
+                table[column] = changed
+        recent = lasted[~waited & (done > cut.at - WEEK) & ~np.isnan(lasted)]
+        if len(recent):
+            over = waits & ~sampled & (passed > np.median(recent) / 2.0)
+            hidden["endorsement", name] = over
+    return hidden
+
+
+def _at_laboratory(law: Laboratory, lasted: Floats, passed: Floats, u: Floats, place: Floats
+                   ) -> tuple[Flags, Floats]:
+    """(whether consignments that have waited so long are at the laboratory, the minutes left)."""
+    known = np.sort(lasted)[:np.count_nonzero(~np.isnan(lasted))]
+    if not len(known):
+        return u < law.share, times(law.duration, place)
+    grid = np.sort(times(law.duration, (np.arange(GRID) + 0.5) / GRID))
+    shorter = np.searchsorted(grid, passed, side="right")
+    as_long = 1.0 - np.searchsorted(known, passed, side="left") / len(known)
+    share = law.share * (1.0 - shorter / GRID) / np.maximum(as_long, 1e-9)
+    longer = grid[np.minimum(shorter + (place * (GRID - shorter)).astype(np.int64), GRID - 1)]
+    return (u < share) & (shorter < GRID), np.ceil(np.maximum(longer - passed, 0.0))
 
 
 def _since_closed(scenario: Loaded, records: Records, agency: str, shift: Shift, at: float
-                  ) -> tuple[Floats, Flags]:
+                  ) -> tuple[Floats, Flags, Floats]:
     """(working minutes from the last box closed by an agency to its form or release, or to the
-    cut, NaN if a box is not closed or the log has no such stamp; whether it was still to come)."""
+    cut, NaN if a box is not closed or the log has no such stamp; whether form or release was still
+    to come; when it came)."""
     selected = records.selected[agency] == 1 if agency in records.selected else np.zeros(
         len(records), dtype=bool)
     closed = records.minutes(f"end.restuffing.{agency}")
@@ -226,7 +282,7 @@ def _since_closed(scenario: Loaded, records: Records, agency: str, shift: Shift,
     waits = known & np.isnan(done) & np.isnan(gone)
     passed = (shift.times.before(np.where(np.isnan(done), at, done))
               - shift.times.before(np.where(known, ready, at)))
-    return np.where(known & (waits | ~np.isnan(done)), np.maximum(passed, 0.0), np.nan), waits
+    return np.where(known & (waits | ~np.isnan(done)), np.maximum(passed, 0.0), np.nan), waits, done
 
 
 def chosen(traffic: Traffic, which: Ints) -> Traffic:
