@@ -136,8 +136,9 @@ def markdown(replications: int = REPLICATIONS) -> str:
         seconds, peak = study(replications, Path(scratch))
     each = (seconds - few) / (replications - 2)
     spent = stages()
-    lines: list[tuple[str, ...]] = [("stage", "", "ms"), *((name, "", f"{value:.0f}") for name, value in spent.items()),
-             ("all of it", "", f"{sum(spent.values()):.0f}")]
+    lines: list[tuple[str, ...]] = [("stage", "", "ms")]
+    lines += [(name, "", f"{value:.0f}") for name, value in spent.items()]
+    lines.append(("all of it", "", f"{sum(spent.values()):.0f}"))
     table = "\n".join(aligned(lines))
     return f"""\
 ## What a study costs

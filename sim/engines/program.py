@@ -157,20 +157,10 @@ class _Lowering:
             self.rows[step.number] = step.entities, rows[end - size:end]
         begin = np.append(0, np.cumsum(np.bincount(leading, minlength=plan.containers)))
         self.row_from = np.append(begin[first], len(order))
-        log_order = self._own_first(leading[order], begin)
-        waits = np.array([isinstance(s.node, Await) for s in plan.steps])
-        return log_order[~waits[self.node[log_order]]] if waits.any() else log_order
-
-    def _own_first(self, leading: Codes, begin: Codes) -> Codes:
-        """The rows, those of a consignment in front of those of its first container."""
-        inside = np.array([step.at_container for step in self.plan.steps])[self.node]
-        own = np.append(0, np.cumsum(~inside))
-        rows = np.arange(len(leading))
-        place = np.where(inside, rows + own[begin[leading + 1]] - own[rows],
-                         begin[leading] + own[rows] - own[begin[leading]])
-        order = np.empty_like(rows)
-        order[place] = rows
-        return order
+        inside = np.repeat([step.at_container for step in self.leaves] or [False], sizes or [0])
+        logged = np.flatnonzero(np.repeat(
+            [not isinstance(step.node, Await) for step in self.leaves] or [False], sizes or [0]))
+        return rows[logged[stable_order(2 * leading[logged] + inside[logged])]]
 
     def enter(self, step: Step, codes: Codes) -> None:
         """Turns, per entity of the step's level, where it goes when the step is over into where
