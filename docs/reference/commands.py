@@ -40,6 +40,10 @@ STATUSES = """\
 """
 
 
+NEEDS = {"calibrate": "a port's log of some months", "uncertainty": "a calibrated port"}
+"""Commands whose examples need what no page has."""
+
+
 def commands() -> dict[str, click.Command]:
     """Every command by name, in the order of `onestop --help`."""
     # Loaded by name, as the command line itself is: no module may import it.
@@ -92,7 +96,8 @@ def page() -> str:
         parts.append(f"## onestop {name}\n\n{about}\n\n```text\n{usage(name, command)}\n```\n")
         if examples:
             word = "Example" if len(examples) == 1 else "Examples"
-            parts.append(f"{word}:\n\n```sh\n" + "\n".join(examples) + "\n```\n")
+            mark = f"<!-- not run: {NEEDS[name]} -->\n" if name in NEEDS else ""
+            parts.append(f"{word}:\n\n{mark}```sh\n" + "\n".join(examples) + "\n```\n")
         options = [p for p in command.params if isinstance(p, click.Option)]
         if options:
             parts.append("| option | default | meaning |\n|---|---|---|")
