@@ -41,7 +41,7 @@ def _run(facts: Facts) -> dict[str, Any]:
     return {**weeks, "study": study, "start": start, "seed": manifest.get("seed"),
             "n": facts.stored.replications, "members": f"{members:,}",
             "level": facts.family_level,
-            "each": f"{100 * statistics['interval_confidence']:.2f} %",
+            "each": f"{100 * statistics['interval_confidence']:.2f}%",
             "measures": len(facts.primary), "version": manifest.get("version"),
             "baseline": facts.labels[facts.baseline],
             "regimes": facts.say("list").join(facts.labels[n] for n in facts.names),

@@ -33,7 +33,7 @@ def section(facts: Facts) -> Section:
                                     f"onestop explain {facts.folder_shown}"))
         return found
     found.blocks += [Text([facts.say("levers.text", n=explained["replications"],
-                                     level=f"{100 * explained['confidence']:g} %")]),
+                                     level=f"{100 * explained['confidence']:g}%")]),
                      Picture("levers", facts.say("levers.figure"))]
     for name, about in explained["scenarios"].items():
         found.blocks += [_levers(facts, name, about)]

@@ -112,10 +112,10 @@ class StoredNumbers:
         pairs = {(r, g): n for r, g, n in zip(table["replication"][rows], table["group"][rows],
                                               table["consignments"][rows])}
         for column, value in zip(("stage", "agency", "site"), step.split("|")):
-            rows = rows & (table[column] == value)
+            rows = rows & ((table[column] == value) | (value == "*"))
         above, below = fraction.split("/")
         under = sum(pairs.values()) if below == "members" else table[below][rows].sum()
-        return float(table[above][rows].sum() / under)
+        return float(sum(table[column][rows].sum() for column in above.split("+")) / under)
 
 
 def shown(text: str) -> tuple[float, int]:
