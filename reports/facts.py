@@ -67,6 +67,10 @@ class Facts:
         """Words of the report."""
         return say(self.lang, key, **parts)
 
+    def say_or(self, key: str, name: str) -> str:
+        """Words of the report; where there are none, the name that the files give."""
+        return self.say(key) if key in say else clean(name)
+
     @property
     def others(self) -> list[str]:
         """The scenarios that are compared with the baseline."""
@@ -210,6 +214,12 @@ class Facts:
         pieces = self.say(key, **marked).split("\0")
         return Sentence([part for i, piece in enumerate(pieces)
                          for part in (kept[piece] if i % 2 else [piece]) if part != ""])
+
+    def listed(self, sentences: list[Sentence]) -> Sentence:
+        """Sentences as a list within one."""
+        comma = self.say("list")
+        return Sentence([part for i, one in enumerate(sentences)
+                         for part in ([comma] if i else []) + list(one.parts)])
 
     def verdict(self, word: str) -> Verdict:
         """A verdict in words, with its sign."""

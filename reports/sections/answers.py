@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -42,7 +43,7 @@ class Answer:
 
     sentence: Sentence
     lines: list[Line] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[Sentence] = field(default_factory=list)
 
 
 @dataclass
@@ -59,7 +60,7 @@ class Question:
 class Remark:
     """A sentence, and a command that makes what is missing."""
 
-    text: str
+    sentence: Sentence
     command: str = ""
 
 
@@ -68,9 +69,10 @@ def section(facts: Facts) -> Section:
     questions = [question for key, measures in QUESTIONS
                  if (question := _question(facts, key, measures)).answers]
     reading = facts.say("how to read", level=facts.family_level)
-    data = {"questions": questions, "reading": reading, "open": list(_unresolved(facts)),
-            "trust": list(_trust(facts))}
-    sentences = [*(a.sentence for q in questions for a in q.answers), Sentence([reading])]
+    unresolved, trust = list(_unresolved(facts)), list(_trust(facts))
+    data = {"questions": questions, "reading": reading, "open": unresolved, "trust": trust}
+    sentences = [*(s for q in questions for a in q.answers for s in (a.sentence, *a.remarks)),
+                 Sentence([reading]), *(remark.sentence for remark in (*unresolved, *trust))]
     found = Section("answers", facts.say("section.answers"), [Special("answers", data, sentences)])
     published = _published(facts)
     if published:
@@ -136,8 +138,7 @@ def _together(facts: Facts, key: str, measures: list[str], name: str) -> Sentenc
             each.append(facts.sentence("answer.each", agency=facts.agency(agency), new=new,
                                        old=old))
     way = ways.pop() if len(ways) == 1 else "mixed"
-    parts = [p for one in each for p in (facts.say("list"), *one.parts)][1:]
-    return facts.sentence(f"answer.{key}.{way}", name=facts.labels[name], each=Sentence(parts))
+    return facts.sentence(f"answer.{key}.{way}", name=facts.labels[name], each=facts.listed(each))
 
 
 def _way(change: Change) -> str:
@@ -163,17 +164,17 @@ def _spoken(change: Number, *levels: Number) -> list[Number]:
     return [replace(number, digits=digits) for number in (by, *levels)]
 
 
-def _slower(facts: Facts, name: str) -> str:
+def _slower(facts: Facts, name: str) -> Sentence:
     """Which segments are slower on average, whatever the headline says."""
     slower = []
     for group in facts.segments:
         change = facts.change(name, f"time.clearance.{group}.mean")
         if group != "all" and change and (change.interval.low.value or 0.0) > 0.0:
-            slower.append(facts.say("segment slower", goods=facts.goods(group),
-                                    by=change.value.text))
+            slower.append(facts.sentence("segment slower", goods=facts.goods(group),
+                                         by=change.value))
     if not slower:
-        return facts.say("segments none")
-    return facts.say("segments worse", goods=facts.say("list").join(slower))
+        return facts.sentence("segments none")
+    return facts.sentence("segments worse", goods=facts.listed(slower))
 
 
 def _unresolved(facts: Facts) -> Iterator[Remark]:
@@ -182,16 +183,15 @@ def _unresolved(facts: Facts) -> Iterator[Remark]:
         about = facts.summary["scenarios"][name]
         if about.get("overloaded"):
             found = True
-            yield Remark(facts.say("unresolved.overloaded", name=facts.labels[name],
-                                   open=f"{about['open']:,}", members=f"{about['members']:,}"))
+            yield Remark(facts.sentence("unresolved.overloaded", name=facts.labels[name],
+                                        open=f"{about['open']:,}", members=f"{about['members']:,}"))
         for measure in about["measures"]:
-            if measure.startswith("use.") and measure.endswith(".offered"):
-                load = about["measures"][measure]["mean"] or 0.0
-                if load >= 1.0:
-                    found = True
-                    yield Remark(facts.say("unresolved.offered", name=facts.labels[name],
-                                           resource=resource(facts, measure[4:-8]),
-                                           load=f"{load:.2f}"))
+            load = facts.level(name, measure) if _OFFERED.fullmatch(measure) else None
+            if load and (load.value.value or 0.0) >= 1.0:
+                found = True
+                yield Remark(facts.sentence(
+                    "unresolved.offered", name=facts.labels[name], load=load.value,
+                    resource=resource(facts, _OFFERED.sub(r"\1", measure))))
     for name in facts.others:
         items = []
         for measure in facts.primary:
@@ -201,36 +201,41 @@ def _unresolved(facts: Facts) -> Iterator[Remark]:
                     facts.say("unresolved.needed", n=change.needed) if change.needed else ""))
         if items:
             found = True
-            yield Remark(facts.say("unresolved.item", name=facts.labels[name],
-                                   what=facts.say("unresolved.list").join(items)))
+            yield Remark(facts.sentence("unresolved.item", name=facts.labels[name],
+                                        what=facts.say("unresolved.list").join(items)))
     if not found and facts.others and facts.primary:
-        yield Remark(facts.say("unresolved.none", level=facts.family_level))
+        yield Remark(facts.sentence("unresolved.none", level=facts.family_level))
+
+
+_OFFERED = re.compile(r"use\.(.+)\.offered")
 
 
 def _trust(facts: Facts) -> Iterator[Remark]:
-    counts = facts.confidences
-    yield Remark(facts.say("trust.basis", **{c: counts.get(c, 0) for c in CONFIDENCES}))
-    measured = counts.get("measured", 0)
-    yield Remark(facts.say("trust.calibrated", measured=measured) if measured else
-                 facts.say("trust.uncalibrated"))
-    yield Remark(facts.say("trust.replications", n=facts.stored.replications,
-                           seed=facts.manifest.get("seed")))
+    yield Remark(Sentence([basis(facts)]))
+    measured = facts.confidences.get("measured", 0)
+    yield Remark(facts.sentence("trust.calibrated", measured=measured) if measured else
+                 facts.sentence("trust.uncalibrated"))
+    yield Remark(facts.sentence("trust.replications", n=facts.stored.replications,
+                                seed=facts.manifest.get("seed")))
     checks = facts.verification
     if checks is None:
         command = f"onestop verify --json > {facts.folder_shown}/verification.json"
-        yield Remark(facts.say("trust.unverified"), command)
+        yield Remark(facts.sentence("trust.unverified"), command)
     else:
         passed = sum(bool(check.get("passed")) for check in checks)
-        yield Remark(facts.say("trust.verified", passed=passed, total=len(checks)))
+        yield Remark(facts.sentence("trust.verified", passed=passed, total=len(checks)))
     if not facts.others:
         return
-    hangs, flips = _hangs(facts)
     if facts.explained is None:
-        yield Remark(facts.say("trust.unexplained"), f"onestop explain {facts.folder_shown}")
-    if hangs:
-        yield Remark(facts.say("trust.hangs", keys=facts.say("list").join(hangs)))
-    if flips:
-        yield Remark(facts.say("trust.flips", keys=facts.say("list").join(flips)))
+        yield Remark(facts.sentence("trust.unexplained"), f"onestop explain {facts.folder_shown}")
+    for key, inputs in zip(("trust.hangs", "trust.flips"), _hangs(facts)):
+        if inputs:
+            yield Remark(facts.sentence(key, keys=facts.say("list").join(inputs)))
+
+
+def basis(facts: Facts) -> str:
+    """How many inputs rest on what."""
+    return facts.say("trust.basis", **{c: facts.confidences.get(c, 0) for c in CONFIDENCES})
 
 
 def _hangs(facts: Facts) -> tuple[list[str], list[str]]:

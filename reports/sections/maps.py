@@ -151,8 +151,9 @@ class _Map:
         if passage is None or (passage.visits.value or 0.0) < FEW:
             return None
         facts = self.facts
-        return Node("step", title=stage(facts, key[0]), agency=_tone(facts, key[1]),
-                    who=facts.agency(key[1]), passage=passage, step=key)
+        return Node("step", title=facts.say_or(f"stage.{key[0]}", key[0]),
+                    agency=_tone(facts, key[1]), who=facts.agency(key[1]), passage=passage,
+                    step=key)
 
     def choice(self, tree: Any) -> Node | None:
         """What the branches begin with in common, once; then the rest of each."""
@@ -222,19 +223,6 @@ def _group(kind: str, children: list[Node]) -> Node | None:
     return flat[0] if len(flat) == 1 else Node(kind, flat)
 
 
-def stage(facts: Facts, name: str) -> str:
-    """A stage in words; its own name where there are none."""
-    key = f"stage.{name}"
-    return facts.say(key) if name in _STAGES else clean(name)
-
-
-_STAGES = frozenset((
-    "papers", "admission", "appointment", "move-in", "slotting", "devanning", "examination",
-    "deepening", "second-examination", "check", "restuffing", "treatment", "move-back",
-    "laboratory", "correction", "detention", "notice", "endorsement", "clearance-form", "release",
-    "pickup", "merge"))
-
-
 def _tone(facts: Facts, agency: str) -> str:
     """Which of the page's tones an agency has: its number, 'both' for several, '' for none."""
     if "+" in agency:
@@ -258,7 +246,7 @@ def _hours(facts: Facts, passages: dict[str, dict[Step, Passage]], group: str) -
                         "binding_waiting_h+binding_working_h/members") for name in facts.names]
         return Row([title, *cells], kind)
 
-    rows = [row(s, stage(facts, s)) for s in order
+    rows = [row(s, facts.say_or(f"stage.{s}", s)) for s in order
             if max(found[s] for found in hours.values()) >= SEEN]
     rows.append(row("*", facts.say("maps.hours.all"), "total"))
     columns = [Column(facts.say("maps.stage")), *(
@@ -273,9 +261,9 @@ def _table(facts: Facts, passages: dict[str, dict[Step, Passage]], group: str) -
     columns += [Column(facts.say(f"maps.{k}"), "number", facts.say("unit.h") if k != "visits"
                        else "") for k in ("visits", "waiting", "working", "binds waiting",
                                           "binds working")]
-    rows = [Row([facts.labels[name], stage(facts, step[0]), facts.agency(step[1]),
-                 facts.site(step[2]) if step[2] else "", p.visits, p.waiting, p.working,
-                 p.binding_waiting, p.binding_working])
+    rows = [Row([facts.labels[name], facts.say_or(f"stage.{step[0]}", step[0]),
+                 facts.agency(step[1]), facts.site(step[2]) if step[2] else "",
+                 p.visits, p.waiting, p.working, p.binding_waiting, p.binding_working])
             for name, of in passages.items() for step, p in of.items()]
     return Table("steps", facts.say("maps.table", goods=facts.goods(group)), columns,
                  rows, [facts.say("maps.note")], folded=True)

@@ -8,6 +8,9 @@ from reports.content import Cell, Code, Column, Missing, Row, Section, Table, Te
 from reports.facts import Facts, clean
 from reports.sections.levers import shown_value
 
+NO_INPUT = "published."
+"""What is printed beside results and enters none of them."""
+
 
 def section(facts: Facts) -> Section:
     """The register; inputs that carry the conclusion are marked."""
@@ -45,18 +48,19 @@ def _table(facts: Facts, carrying: dict[str, str], only: bool = False) -> Table:
                                               "maps.regime", "remark")]
     merged: dict[tuple[str, str], tuple[dict[str, Any], list[str]]] = {}
     for name, inputs in facts.stored.assumptions.items():
-        for one in inputs if not only else (i for i in inputs if i["key"] in carrying):
-            merged.setdefault((one["key"], str(one["value"])), (one, []))[1].append(name)
+        for one in inputs:
+            if one["key"] in carrying if only else not one["key"].startswith(NO_INPUT):
+                merged.setdefault((one["key"], str(one["value"])), (one, []))[1].append(name)
     everywhere = len(facts.stored.assumptions)
     heads = dict.fromkeys(key.split(".")[0] for key, _ in merged)
     rows = []
     for head in heads:
         if not only:
-            rows.append(Row([clean(head, 60)], "head"))
+            rows.append(Row([facts.say_or(f"head.{head}", head)], "head"))
         for (key, _), (one, names) in merged.items():
             if key.split(".")[0] != head:
                 continue
-            confidence = one["confidence"] or "none"
+            confidence = one["confidence"] or ("choice" if one["kind"] == "choice" else "none")
             where = "" if len(names) == everywhere else facts.say("list").join(
                 facts.labels.get(n, clean(n)) for n in names)
             remark = ". ".join(p for p in (carrying.get(key, ""), clean(one["note"], 300)
