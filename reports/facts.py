@@ -167,6 +167,17 @@ class Facts:
         """The confidence with which the primary intervals hold together."""
         return f"{100 * self.summary['statistics']['family_confidence']:g}%"
 
+    def weeks(self, which: str) -> str:
+        """How long a part of the run is, 'warmup', 'measured' or 'drain', of the baseline."""
+        described = self.stored.described.get(self.baseline)
+        if described is None:
+            return "?"
+        minutes = getattr(described.run, which)
+        if minutes is None:
+            return self.say("weeks from log")
+        weeks = minutes / 10080.0
+        return self.say("weeks", n=weeks, weeks=f"{weeks:g}") if weeks else self.say("weeks none")
+
     def has(self, measure: str) -> bool:
         """Whether any scenario has a measure."""
         return any(measure in self._measures(name) for name in self.names)

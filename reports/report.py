@@ -34,8 +34,7 @@ def content_of(stored: Stored, lang: str) -> Report:
     described = stored.described.get(facts.baseline)
     port = clean(getattr(described.title, lang), 120) if described else ""
     names = [facts.labels[n] for n in facts.others or facts.names]
-    weeks = (described.run.measured or 0) / 10080.0 if described else 0
-    parts = {"n": stored.replications, "weeks": facts.say("weeks", n=weeks, weeks=f"{weeks:g}"),
+    parts = {"n": stored.replications, "weeks": facts.weeks("measured"),
              "version": clean(facts.manifest.get("version", "?"), 20)}
     if facts.others:
         title = facts.say("title", regimes=facts.say("and").join(names), port=port)

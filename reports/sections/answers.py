@@ -93,7 +93,7 @@ def _question(facts: Facts, key: str, patterns: tuple[str, ...]) -> Question:
                 what = "" if alone and measure == about[0] else label(facts, measure)
                 answer.lines.append(Line(what, facts.unit_of(measure), level,
                                          facts.change(name, measure)))
-        if key == "time" and facts.others:
+        if key == "time" and facts.others and not _overloaded(facts, name):
             answer.remarks.append(_slower(facts, name))
         if answer.lines:
             found.answers.append(answer)
@@ -103,10 +103,10 @@ def _question(facts: Facts, key: str, patterns: tuple[str, ...]) -> Question:
 def _sentence(facts: Facts, key: str, measures: list[str], name: str) -> Sentence:
     """The answer in words: what the measures of a question do under a regime."""
     shown = facts.labels[name]
-    overloaded = [n for n in (facts.baseline, name) if facts.stored.overloaded(n)]
-    if overloaded:
-        which = facts.say("list").join(dict.fromkeys(facts.labels[n] for n in overloaded))
-        return facts.sentence("answer.overloaded", name=shown, which=which)
+    which = _overloaded(facts, name)
+    if which:
+        return facts.sentence("answer.overloaded", n=len(which), name=shown,
+                              which=facts.say("and").join(which))
     if len(measures) != 1:
         return _together(facts, key, measures, name)
     measure = measures[0]
@@ -118,6 +118,12 @@ def _sentence(facts: Facts, key: str, measures: list[str], name: str) -> Sentenc
     by, new, old = _spoken(change.value, level.value, base.value)
     return facts.sentence(f"answer.{key}.{_way(change)}", name=shown, unit=unit, by=by, new=new,
                           old=old)
+
+
+def _overloaded(facts: Facts, name: str) -> list[str]:
+    """Which of a regime and the baseline do not get their work done."""
+    return [facts.labels[n] for n in dict.fromkeys((facts.baseline, name))
+            if facts.stored.overloaded(n)]
 
 
 def _together(facts: Facts, key: str, measures: list[str], name: str) -> Sentence:
@@ -190,7 +196,8 @@ def _unresolved(facts: Facts) -> Iterator[Remark]:
             if load and (load.value.value or 0.0) >= 1.0:
                 found = True
                 yield Remark(facts.sentence(
-                    "unresolved.offered", name=facts.labels[name], load=load.value,
+                    "unresolved.offered", name=facts.labels[name],
+                    load=replace(load.value, digits=2),
                     resource=resource(facts, _OFFERED.sub(r"\1", measure))))
     for name in facts.others:
         items = []
@@ -215,8 +222,8 @@ def _trust(facts: Facts) -> Iterator[Remark]:
     measured = facts.confidences.get("measured", 0)
     yield Remark(facts.sentence("trust.calibrated", measured=measured) if measured else
                  facts.sentence("trust.uncalibrated"))
-    yield Remark(facts.sentence("trust.replications", n=facts.stored.replications,
-                                seed=facts.manifest.get("seed")))
+    yield Remark(facts.sentence("trust.replications" if facts.others else "trust.replications one",
+                                n=facts.stored.replications, seed=facts.manifest.get("seed")))
     checks = facts.verification
     if checks is None:
         command = f"onestop verify --json > {facts.folder_shown}/verification.json"
@@ -228,9 +235,10 @@ def _trust(facts: Facts) -> Iterator[Remark]:
         return
     if facts.explained is None:
         yield Remark(facts.sentence("trust.unexplained"), f"onestop explain {facts.folder_shown}")
-    for key, inputs in zip(("trust.hangs", "trust.flips"), _hangs(facts)):
+    for key, inputs in _hangs(facts).items():
         if inputs:
-            yield Remark(facts.sentence(key, keys=facts.say("list").join(inputs)))
+            yield Remark(facts.sentence(key, keys=facts.say("list").join(
+                facts.input(name) for name in inputs[:SHOWN_KEYS])))
 
 
 def basis(facts: Facts) -> str:
@@ -238,19 +246,21 @@ def basis(facts: Facts) -> str:
     return facts.say("trust.basis", **{c: facts.confidences.get(c, 0) for c in CONFIDENCES})
 
 
-def _hangs(facts: Facts) -> tuple[list[str], list[str]]:
-    """The inputs that move the first primary effect most, and those that turn it around."""
-    explained = facts.explained or {}
-    about: dict[str, Any] = next(iter(explained.get("scenarios", {}).values()), {})
+def _hangs(facts: Facts) -> dict[str, list[str]]:
+    """The inputs that move the first primary effect most, those that turn it around, and those
+    that do so only where a regime is overloaded."""
+    about: dict[str, Any] = next(iter((facts.explained or {}).get("scenarios", {}).values()), {})
     measures = about.get("measures", {})
-    first = next((measures[m] for m in facts.primary if m in measures), None)
-    if first is None:
-        return [], []
-    rows = first.get("sensitivity", [])
-    flips = [row["key"] for row in rows if any((row.get(end) or {}).get("reverses")
-                                               for end in ("low", "high"))]
-    return ([facts.input(row["key"]) for row in rows[:SHOWN_KEYS]],
-            [facts.input(key) for key in flips[:SHOWN_KEYS]])
+    first: dict[str, Any] = next((measures[m] for m in facts.primary if m in measures), {})
+    found: dict[str, list[str]] = {"trust.hangs": [], "trust.flips": [],
+                                   "trust.flips overloaded": []}
+    for row in first.get("sensitivity") or []:
+        found["trust.hangs"].append(row["key"])
+        turned = [row[end] for end in ("low", "high") if (row.get(end) or {}).get("reverses")]
+        if turned:
+            only = all(end.get("overloaded") for end in turned)
+            found["trust.flips overloaded" if only else "trust.flips"].append(row["key"])
+    return found
 
 
 def _published(facts: Facts) -> Table | None:

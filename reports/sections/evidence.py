@@ -31,11 +31,9 @@ def section(facts: Facts) -> Section:
 def _run(facts: Facts) -> dict[str, Any]:
     """What the study was, as words of the checklist."""
     described = facts.stored.described.get(facts.baseline)
-    weeks = dict.fromkeys(("warmup", "measured", "drain"), "?")
+    weeks = {k: facts.weeks(k) for k in ("warmup", "measured", "drain")}
     study = start = "?"
     if described is not None:
-        week = 7 * 1440.0
-        weeks = {k: f"{(getattr(described.run, k) or 0.0) / week:g}" for k in weeks}
         study = facts.say(f"study.{described.run.study}")
         start = str(described.run.start or "?")
     manifest, statistics = facts.manifest, facts.summary["statistics"]

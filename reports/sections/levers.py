@@ -28,6 +28,10 @@ def section(facts: Facts) -> Section:
     """The section on levers; without explain.json, the command that makes it."""
     found = Section("levers", facts.say("section.levers"))
     explained = facts.explained
+    if not facts.others:
+        found.blocks.append(Missing(facts.say("levers.alone"),
+                                    "onestop compare SCENARIO SCENARIO --explain --report"))
+        return found
     if explained is None:
         found.blocks.append(Missing(facts.say("levers.missing"),
                                     f"onestop explain {facts.folder_shown}"))

@@ -72,9 +72,10 @@ def segments(facts: Facts) -> Section:
     parts = [of_goods(facts, g, *(f"time.clearance.*.{s}" for s in statistics))
              for g in facts.segments]
     table = compared(facts, "segments", facts.say("segments.table"), parts, chart=True)
-    blocks: list[Block] = [Text([facts.say("segments.text")]),
-                           Picture("segments", facts.say("segments.figure")),
-                           Picture("clearance-time", facts.say("clearance.figure")), table]
+    blocks: list[Block] = [Text([facts.say("segments.text")])]
+    if facts.others:
+        blocks.append(Picture("segments", facts.say("segments.figure")))
+    blocks += [Picture("clearance-time", facts.say("clearance.figure")), table]
     return Section("segments", facts.say("section.segments"), blocks)
 
 
