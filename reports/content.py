@@ -101,7 +101,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row; `kind` is '', 'head' (a subheading: one cell) or 'primary'."""
+    """A row; `kind` is '', 'head' (a subheading: one cell), 'primary' or 'total'."""
 
     cells: Sequence[Cell]
     kind: str = ""
@@ -187,7 +187,6 @@ class Report:
     sections: list[Section]
     made: datetime
     """When the study was finished."""
-    footer: Sequence[str] = ()
 
     @property
     def tables(self) -> list[Table]:

@@ -13,8 +13,8 @@ from typing import Any
 from reports.content import Interval, Number, Sentence, Verdict
 from reports.inputs import input_name
 from reports.stored import Rows, Stored
-from scenarios.words import Catalogue, regime_name, terms
-from sim.rounding import decimals, is_share
+from scenarios.words import Catalogue, currency_name, regime_name, site_name, terms
+from sim.rounding import decimals, is_share, supported
 
 say = Catalogue(Path(__file__).parent, "report", terms)
 
@@ -67,6 +67,10 @@ class Facts:
         """Words of the report."""
         return say(self.lang, key, **parts)
 
+    def say_or(self, key: str, name: str) -> str:
+        """Words of the report; where there are none, the name that the files give."""
+        return self.say(key) if key in say else clean(name)
+
     @property
     def others(self) -> list[str]:
         """The scenarios that are compared with the baseline."""
@@ -89,7 +93,11 @@ class Facts:
         """An agency's label; several joined by +."""
         parts = [clean(self.stored.agency_label(part, self.lang) or part, 40)
                  for part in name.split("+") if part]
-        return " + ".join(parts)
+        return self.say("plus").join(parts)
+
+    def site(self, name: str) -> str:
+        """A yard in words; its own name where there are none."""
+        return clean(site_name(self.lang, name), 40)
 
     def group(self, group: str) -> str:
         """The heading of a segment."""
@@ -105,14 +113,14 @@ class Facts:
 
     def input(self, key: str) -> str:
         """An input in words; its key where there are none."""
-        return input_name(self.lang, key, self.agency, clean) or clean(key, 80)
+        return input_name(self.lang, key, self.agency, self.site) or clean(key, 80)
 
     def unit(self, unit: str, measure: str = "") -> str:
         """A stored unit in words; '%' for shares."""
         if is_share(measure):
             return "%"
         if unit.endswith("/TEU"):
-            return self.say("unit.per teu", currency=clean(unit[:-4], 8))
+            return self.say("unit.per teu", currency=clean(currency_name(self.lang, unit[:-4]), 8))
         key = f"unit.{unit}"
         return "" if unit == "1" else self.say(key) if key in say else clean(unit, 20)
 
@@ -157,7 +165,18 @@ class Facts:
     @property
     def family_level(self) -> str:
         """The confidence with which the primary intervals hold together."""
-        return f"{100 * self.summary['statistics']['family_confidence']:g} %"
+        return f"{100 * self.summary['statistics']['family_confidence']:g}%"
+
+    def weeks(self, which: str) -> str:
+        """How long a part of the run is, 'warmup', 'measured' or 'drain', of the baseline."""
+        described = self.stored.described.get(self.baseline)
+        if described is None:
+            return "?"
+        minutes = getattr(described.run, which)
+        if minutes is None:
+            return self.say("weeks from log")
+        weeks = minutes / 10080.0
+        return self.say("weeks", n=weeks, weeks=f"{weeks:g}") if weeks else self.say("weeks none")
 
     def has(self, measure: str) -> bool:
         """Whether any scenario has a measure."""
@@ -167,7 +186,8 @@ class Facts:
         """The decimals that all numbers of a measure are shown with."""
         levels = [self._measures(n)[measure] for n in self.names if measure in self._measures(n)]
         changes = [d[measure] for d in self.summary["differences"].values() if measure in d]
-        return decimals(levels, changes, self._factor(measure)) if levels else 0
+        found = decimals(levels, changes, self._factor(measure)) if levels else 0
+        return min(found, 1) if is_share(measure) else found
 
     def level(self, name: str, measure: str) -> Level | None:
         """A measure under a scenario, or None."""
@@ -190,18 +210,27 @@ class Facts:
         place, digits = f"{measure} d{self.names.index(name)}", self.digits(measure)
         factor = self._factor(measure)
         value = Number(entry["difference"], digits, f"{place} difference", factor, sign=True)
-        relative = Number(None if factor != 1.0 else entry.get("relative"), 1,
-                          f"{place} relative", 100.0, sign=True, suffix=" %")
+        relative = Number(None if factor != 1.0 else entry.get("relative"),
+                          min(_relative_digits(entry), 1),
+                          f"{place} relative", 100.0, sign=True, suffix="%")
         word = entry.get("verdict")
         return Change(value, self._interval(entry, place, digits, factor, sign=True), relative,
                       self.verdict(word) if word else None, entry.get("replications_needed"))
 
     def sentence(self, key: str, **parts: object) -> Sentence:
         """Words of the report with numbers in them that stay numbers."""
-        marked = {k: f"\0{k}\0" if isinstance(v, Number) else v for k, v in parts.items()}
+        kept = {k: v.parts if isinstance(v, Sentence) else [v] for k, v in parts.items()
+                if isinstance(v, Number | Sentence)}
+        marked = {k: f"\0{k}\0" if k in kept else v for k, v in parts.items()}
         pieces = self.say(key, **marked).split("\0")
-        return Sentence([parts[piece] if i % 2 else piece  # type: ignore[misc]
-                         for i, piece in enumerate(pieces)])
+        return Sentence([part for i, piece in enumerate(pieces)
+                         for part in (kept[piece] if i % 2 else [piece]) if part != ""])
+
+    def listed(self, sentences: list[Sentence]) -> Sentence:
+        """Sentences as a list within one."""
+        comma = self.say("list")
+        return Sentence([part for i, one in enumerate(sentences)
+                         for part in ([comma] if i else []) + list(one.parts)])
 
     def verdict(self, word: str) -> Verdict:
         """A verdict in words, with its sign."""
@@ -241,3 +270,9 @@ class Facts:
         low, high = (Number(None if fixed else entry.get(end), digits, f"{place} {end}", factor,
                             sign=sign) for end in ("low", "high"))
         return Interval(low, high)
+
+
+def _relative_digits(entry: dict[str, Any]) -> int:
+    """The decimals of a relative change in per cent that its interval supports."""
+    found = supported({end: entry.get(f"relative_{end}") for end in ("low", "high")}, 100.0)
+    return 1 if found is None else found

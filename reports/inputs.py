@@ -12,14 +12,14 @@ _NUMBERED = re.compile(r"^(recognition|tariffs|waivers)\.(\d+)\.(.+)$")
 
 
 def input_name(lang: str, key: str, agency: Callable[[str], str],
-               clean: Callable[[str], str]) -> str | None:
+               site: Callable[[str], str]) -> str | None:
     """An input in words, by its key; None where there are none.
 
-    agency: what an agency is called; clean: makes any other name fit to be shown.
+    agency, site: what an agency and a yard are called.
     """
     name, known = "", key
     if found := _NAMED.match(key):
-        name = agency(found[2]) if found[1] == "agencies" else clean(found[2])
+        name = agency(found[2]) if found[1] == "agencies" else site(found[2])
         known = f"{found[1].split('.')[-1]}.*.{found[3]}"
     elif found := _NUMBERED.match(key):
         name, known = str(int(found[2]) + 1), f"{found[1]}.*.{found[3]}"

@@ -86,7 +86,7 @@ def _area(facts: Facts, parts: list[str]) -> str:
     if len(parts) == 1:
         return facts.say(f"measure.area.{parts[0]}")
     what = parts[1] if parts[-1] == parts[1] else parts[1] + ".p95"
-    return facts.say("measure.area.site", site=clean(parts[0], 40),
+    return facts.say("measure.area.site", site=facts.site(parts[0]),
                      what=facts.say(f"measure.area.{what}"))
 
 
@@ -112,7 +112,7 @@ def _flow(facts: Facts, parts: list[str]) -> str:
 
 
 def _backlog(facts: Facts, parts: list[str]) -> str:
-    return facts.say("measure.area.site", site=clean(parts[0], 40),
+    return facts.say("measure.area.site", site=facts.site(parts[0]),
                      what=facts.say("measure.area.backlog"))
 
 

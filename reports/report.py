@@ -43,8 +43,7 @@ def content_of(stored: Stored, lang: str) -> Report:
     described = stored.described.get(facts.baseline)
     port = clean(getattr(described.title, lang), 120) if described else ""
     names = [facts.labels[n] for n in facts.others or facts.names]
-    weeks = f"{(described.run.measured or 0) / 10080.0:g}" if described else "?"
-    parts = {"n": stored.replications, "weeks": weeks,
+    parts = {"n": stored.replications, "weeks": facts.weeks("measured"),
              "version": clean(facts.manifest.get("version", "?"), 20)}
     if facts.others:
         title = facts.say("title", regimes=facts.say("and").join(names), port=port)
@@ -53,7 +52,7 @@ def content_of(stored: Stored, lang: str) -> Report:
         title = facts.say("title one", regime=names[0], port=port)
         subtitle = facts.say("subtitle one", **parts)
     return Report(lang, title, subtitle, [make(facts) for make in SECTIONS],
-                  _finished(facts.manifest.get("finished")), [facts.say("how to read")])
+                  _finished(facts.manifest.get("finished")))
 
 
 def _finished(text: object) -> datetime:

@@ -70,7 +70,8 @@ _LINES = (
     (0, (6, 1.2, 1.2, 1.2, 1.2, 1.2)),
 )
 _MARKERS = ("o", "s", "^", "D", "v", "P")
-_HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "||||")
+# Lines alone: a hatch of dots is a hundred times as much text in an SVG.
+_HATCHES = ("", "////", "----", "\\\\\\\\", "xxxx", "||||")
 
 
 @dataclass(frozen=True)

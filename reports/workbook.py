@@ -102,9 +102,6 @@ def _cover(book: Workbook, formats: Formats, report: Report, name: str,
             sheet.write_string(row, 1, line[:LONGEST], text)
             row += 1
         row += 1
-    for line in report.footer:
-        sheet.write_string(row, 1, line[:LONGEST], text)
-        row += 1
 
 
 def _table(book: Workbook, sheet: Worksheet, formats: Formats, table: Table, lang: str) -> None:

@@ -67,6 +67,16 @@ def read_texts(path: Path) -> dict[str, tuple[str, ...]]:
 terms = Catalogue(Path(__file__).parent, "terms")
 
 
+def currency_name(lang: str, code: str) -> str:
+    """What a currency is called; its own code where there are no words for it."""
+    return terms(lang, f"currency.{code}") if f"currency.{code}" in terms else code
+
+
+def site_name(lang: str, name: str) -> str:
+    """What a yard is called; its own name where it is none of the usual ones."""
+    return terms(lang, f"site.{name}") if f"site.{name}" in terms else name
+
+
 def regime_name(lang: str, name: str) -> str:
     """What a regime is called; its own name where it is none of ours. Composed ones by parts."""
     parts = name.split("+")

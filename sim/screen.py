@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scenarios.load import restore
+from scenarios.words import currency_name, site_name
 from sim.results import Results
 from sim.rounding import decimals, is_share
 from sim.sequential import stopped_at
@@ -113,7 +114,7 @@ def _agencies(results: Results, lang: str) -> dict[str, str]:
 def _unit(unit: str, lang: str) -> str:
     """What a measure's unit is called."""
     if unit.endswith("/TEU"):
-        return say(lang, "unit.per teu", currency=unit.removesuffix("/TEU"))
+        return say(lang, "unit.per teu", currency=currency_name(lang, unit.removesuffix("/TEU")))
     return say(lang, f"unit.{unit}") if f"unit.{unit}" in say else unit
 
 
@@ -127,7 +128,8 @@ def _expanded(results: Results, lang: str) -> list[tuple[str, list[tuple[str, st
     agencies = _agencies(results, lang)
     measures = dict.fromkeys(m for s in results.summary["scenarios"].values()
                              for m in s["measures"])
-    sites = [m.split(".")[1] for m in measures if m.endswith(".blocked_hours")]
+    sites = {s: s if lang == "en" else site_name(lang, s) for s in (
+        m.split(".")[1] for m in measures if m.endswith(".blocked_hours"))}
     expanded = []
     for section, entries in ROWS:
         rows: list[tuple[str, str]] = []
@@ -138,7 +140,8 @@ def _expanded(results: Results, lang: str) -> list[tuple[str, list[tuple[str, st
                     rows += [(_label(a_key, lang, agency=called), a_measure.format(agency=a))
                              for a, called in agencies.items() for a_key, a_measure in agency_rows]
             elif "{site}" in measure:
-                rows += [(_label(key, lang, site=s), measure.format(site=s)) for s in sites]
+                rows += [(_label(key, lang, site=called), measure.format(site=s))
+                         for s, called in sites.items()]
             else:
                 rows.append((_label(key, lang), measure))
         expanded.append((say(lang, section), rows))

@@ -11,6 +11,7 @@ from reports.figures.frame import State, em_width, framed, states
 from reports.figures.words import number, say
 from reports.stored import MissingTable, Rows, Stored
 from reports.style import INK, Look, Style
+from scenarios.words import currency_name
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -201,7 +202,9 @@ def _party_label(stored: Stored, style: Style, party: str) -> str:
 
 
 def _unit(stored: Stored, style: Style) -> str:
-    return style.clean(stored.currency() or say(style.lang, "currency"), 16)
+    found = stored.currency()
+    shown = currency_name(style.lang, found) if found else say(style.lang, "currency")
+    return style.clean(shown, 16)
 
 
 def _title(stored: Stored, style: Style, looks: list[Look], nets: dict[str, dict[str, Net]]) -> str:

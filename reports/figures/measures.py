@@ -6,6 +6,7 @@ from reports.figures.words import say
 from reports.inputs import input_name
 from reports.stored import Stored
 from reports.style import Style
+from scenarios.words import currency_name, site_name
 
 NAME = 46
 
@@ -52,7 +53,8 @@ def unit_label(style: Style, unit: str) -> str:
     if f"unit.{unit}" in say:
         return say(style.lang, f"unit.{unit}")
     if unit.endswith("/TEU"):
-        return say(style.lang, "unit.per teu", currency=style.clean(unit[:-4], 16))
+        currency = currency_name(style.lang, unit[:-4])
+        return say(style.lang, "unit.per teu", currency=style.clean(currency, 16))
     return style.clean(unit, 24)
 
 
@@ -89,5 +91,5 @@ def _choice(style: Style, value: object) -> str:
 def input_label(stored: Stored, style: Style, key: str) -> str:
     """An input of a scenario file in words; its key where there are none."""
     found = input_name(style.lang, key, lambda name: agency(stored, style, name),
-                       lambda name: style.clean(name, 30))
+                       lambda name: style.clean(site_name(style.lang, name), 30))
     return found or style.clean(key, NAME)

@@ -11,6 +11,7 @@ from reports.figures.frame import NAMED, State, amount, framed, states
 from reports.figures.words import number, say
 from reports.stored import HOURS_OF_WEEK, Floats, MissingTable, Stored
 from reports.style import INK, MUTED, Look, Style
+from scenarios.words import site_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,9 +99,8 @@ def _panel(
     panel.step(hours, mean, where="post", color=look.colour, linewidth=2)
     panel.step(hours, high, where="post", color=look.colour, linewidth=1.4, linestyle=P95_LINE)
     _levels(panel, stored, style, look, site, top)
-    panel.set_title(
-        f"{style.clean(look.label, 29)}\n{style.clean(site, 29)}", fontsize=11, linespacing=1.25
-    )
+    yard = style.clean(site_name(style.lang, site), 29)
+    panel.set_title(f"{style.clean(look.label, 29)}\n{yard}", fontsize=11, linespacing=1.25)
     panel.set_xlim(0, HOURS_OF_WEEK)
     panel.set_ylim(0, top)
     days = (

@@ -7,11 +7,13 @@ Journal of Simulation 13 (2019), for discrete-event models.
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 from reports.content import Block, Code, Column, Missing, Number, Row, Section, Table, Text
 from reports.facts import Facts, clean
 from reports.labels import label
+from reports.sections.answers import basis
 from reports.sections.levers import shown_value
 
 STRESS = ("1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "2.5", "3.1", "3.2", "3.3", "3.4",
@@ -29,11 +31,9 @@ def section(facts: Facts) -> Section:
 def _run(facts: Facts) -> dict[str, Any]:
     """What the study was, as words of the checklist."""
     described = facts.stored.described.get(facts.baseline)
-    weeks = dict.fromkeys(("warmup", "measured", "drain"), "?")
+    weeks = {k: facts.weeks(k) for k in ("warmup", "measured", "drain")}
     study = start = "?"
     if described is not None:
-        week = 7 * 1440.0
-        weeks = {k: f"{(getattr(described.run, k) or 0.0) / week:g}" for k in weeks}
         study = facts.say(f"study.{described.run.study}")
         start = str(described.run.start or "?")
     manifest, statistics = facts.manifest, facts.summary["statistics"]
@@ -41,15 +41,15 @@ def _run(facts: Facts) -> dict[str, Any]:
     return {**weeks, "study": study, "start": start, "seed": manifest.get("seed"),
             "n": facts.stored.replications, "members": f"{members:,}",
             "level": facts.family_level,
-            "each": f"{100 * statistics['interval_confidence']:.2f} %",
+            "each": f"{100 * statistics['interval_confidence']:.2f}%",
             "measures": len(facts.primary), "version": manifest.get("version"),
             "baseline": facts.labels[facts.baseline],
             "regimes": facts.say("list").join(facts.labels[n] for n in facts.names),
             "engine": clean((manifest.get("settings") or {}).get("engine", "auto"), 20),
             "duration": f"{manifest.get('duration_s') or 0:g}",
-            "machine": clean(" ".join(str(v) for v in (manifest.get("machine") or {}).values()),
-                             120),
-            "published": len(described.published) if described else 0}
+            "machine": clean(" ".join(str(v) for k, v in (manifest.get("machine") or {}).items()
+                                      if k != "byteorder"), 120),
+            "basis": basis(facts)}
 
 
 def _method(facts: Facts) -> Table:
@@ -73,14 +73,10 @@ def _regimes(facts: Facts) -> Table:
         for name in facts.names:
             described = facts.stored.described.get(name)
             value = str(getattr(described.regime, lever)) if described else "?"
-            values.append(facts.say(f"choice.{value}") if value in _CHOICES else clean(value))
+            values.append(facts.say_or(f"choice.{value}", value))
         rows.append(Row([facts.say(f"lever.{lever}"), *values]))
     columns = [Column(facts.say("lever")), *(Column(facts.labels[n]) for n in facts.names)]
     return Table("regimes", facts.say("regimes.table"), columns, rows)
-
-
-_CHOICES = frozenset(("chained", "parallel", "single", "per-agency", "shared", "serial", "joint",
-                      "off", "on", "own", "aligned", "divided", "pooled", "restated"))
 
 
 def _verification(facts: Facts) -> list[Block]:
@@ -103,7 +99,11 @@ def _verification(facts: Facts) -> list[Block]:
 
 def _stress(facts: Facts) -> Table:
     run = _run(facts)
-    rows = [Row([item, facts.say(f"stress.{item}"), facts.say(f"stress.{item}.text", **run)])
+    logs = facts.say("list").join(dict.fromkeys(
+        clean(Path(one.traffic.log).name, 80) for one in facts.stored.described.values()
+        if one.traffic.log))
+    rows = [Row([item, facts.say(f"stress.{item}"), facts.say(
+        f"stress.{item}.text{'.log' if logs and item == '3.2' else ''}", log=logs, **run)])
             for item in STRESS]
     return Table("stress", facts.say("stress.table"),
                  [Column(facts.say("stress.number")), Column(facts.say("stress.item")),

@@ -28,12 +28,16 @@ def section(facts: Facts) -> Section:
     """The section on levers; without explain.json, the command that makes it."""
     found = Section("levers", facts.say("section.levers"))
     explained = facts.explained
+    if not facts.others:
+        found.blocks.append(Missing(facts.say("levers.alone"),
+                                    "onestop compare SCENARIO SCENARIO --explain --report"))
+        return found
     if explained is None:
         found.blocks.append(Missing(facts.say("levers.missing"),
                                     f"onestop explain {facts.folder_shown}"))
         return found
     found.blocks += [Text([facts.say("levers.text", n=explained["replications"],
-                                     level=f"{100 * explained['confidence']:g} %")]),
+                                     level=f"{100 * explained['confidence']:g}%")]),
                      Picture("levers", facts.say("levers.figure"))]
     for name, about in explained["scenarios"].items():
         found.blocks += [_levers(facts, name, about)]

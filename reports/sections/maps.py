@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ Step = tuple[str, str, str]
 
 FEW = 0.02
 """Steps with fewer passages per consignment are left to the table."""
+SEEN = 0.05
+"""Hours of the mean clearance time below which a stage is left to the table."""
 UNUSUAL = 0.25
 """A way that so few take, of those who take the most usual one, is folded."""
 
@@ -72,11 +75,11 @@ def section(facts: Facts) -> Section:
         drawn = _Map(facts, passages[name]).node(tree) if tree else None
         if drawn is not None:
             _mark_again(drawn, set())
-            total = sum(p.binding for p in passages[name].values())
-            maps.append({"name": facts.labels[name], "root": drawn, "total": total,
+            maps.append({"name": facts.labels[name], "root": drawn,
                          "level": facts.level(name, f"time.clearance.{group}.mean")})
-    found.blocks.append(Special("maps", {"maps": maps, "longest": longest or 1.0}))
-    found.blocks.append(_table(facts, passages, group))
+    found.blocks += [_hours(facts, passages, group),
+                     Special("maps", {"maps": maps, "longest": longest or 1.0}),
+                     _table(facts, passages, group)]
     return found
 
 
@@ -148,8 +151,9 @@ class _Map:
         if passage is None or (passage.visits.value or 0.0) < FEW:
             return None
         facts = self.facts
-        return Node("step", title=stage(facts, key[0]), agency=_tone(facts, key[1]),
-                    who=facts.agency(key[1]), passage=passage, step=key)
+        return Node("step", title=facts.say_or(f"stage.{key[0]}", key[0]),
+                    agency=_tone(facts, key[1]), who=facts.agency(key[1]), passage=passage,
+                    step=key)
 
     def choice(self, tree: Any) -> Node | None:
         """What the branches begin with in common, once; then the rest of each."""
@@ -219,19 +223,6 @@ def _group(kind: str, children: list[Node]) -> Node | None:
     return flat[0] if len(flat) == 1 else Node(kind, flat)
 
 
-def stage(facts: Facts, name: str) -> str:
-    """A stage in words; its own name where there are none."""
-    key = f"stage.{name}"
-    return facts.say(key) if name in _STAGES else clean(name)
-
-
-_STAGES = frozenset((
-    "papers", "admission", "appointment", "move-in", "slotting", "devanning", "examination",
-    "deepening", "second-examination", "check", "restuffing", "treatment", "move-back",
-    "laboratory", "correction", "detention", "notice", "endorsement", "clearance-form", "release",
-    "pickup", "merge"))
-
-
 def _tone(facts: Facts, agency: str) -> str:
     """Which of the page's tones an agency has: its number, 'both' for several, '' for none."""
     if "+" in agency:
@@ -239,14 +230,40 @@ def _tone(facts: Facts, agency: str) -> str:
     return str(facts.agencies.index(agency) % 4) if agency in facts.agencies else ""
 
 
+def _hours(facts: Facts, passages: dict[str, dict[Step, Passage]], group: str) -> Table:
+    """The mean clearance time of every regime, divided among the stages that releases wait for."""
+    hours: dict[str, defaultdict[str, float]] = {n: defaultdict(float) for n in passages}
+    for name, of in passages.items():
+        for step, passage in of.items():
+            hours[name][step[0]] += passage.binding
+    order = sorted(dict.fromkeys(s for found in hours.values() for s in found),
+                   key=lambda s: -max(found[s] for found in hours.values()))
+    for found in hours.values():
+        found["*"] = sum(found.values())
+
+    def row(which: str, title: str, kind: str = "") -> Row:
+        cells = [Number(hours[name][which], 1, f"t{facts.names.index(name)} {group} {which}|*|* "
+                        "binding_waiting_h+binding_working_h/members") for name in facts.names]
+        return Row([title, *cells], kind)
+
+    rows = [row(s, facts.say_or(f"stage.{s}", s)) for s in order
+            if max(found[s] for found in hours.values()) >= SEEN]
+    rows.append(row("*", facts.say("maps.hours.all"), "total"))
+    columns = [Column(facts.say("maps.stage")), *(
+        Column(facts.labels[name], "number", facts.say("unit.h"), series=True)
+        for name in facts.names)]
+    return Table("hours", facts.say("maps.hours", goods=facts.goods(group)), columns, rows,
+                 [facts.say("maps.hours.note")])
+
+
 def _table(facts: Facts, passages: dict[str, dict[Step, Passage]], group: str) -> Table:
     columns = [Column(facts.say(f"maps.{k}")) for k in ("regime", "stage", "agency", "site")]
     columns += [Column(facts.say(f"maps.{k}"), "number", facts.say("unit.h") if k != "visits"
                        else "") for k in ("visits", "waiting", "working", "binds waiting",
                                           "binds working")]
-    rows = [Row([facts.labels[name], stage(facts, step[0]), facts.agency(step[1]),
-                 clean(step[2], 40) if step[2] else "", p.visits, p.waiting, p.working,
-                 p.binding_waiting, p.binding_working])
+    rows = [Row([facts.labels[name], facts.say_or(f"stage.{step[0]}", step[0]),
+                 facts.agency(step[1]), facts.site(step[2]) if step[2] else "",
+                 p.visits, p.waiting, p.working, p.binding_waiting, p.binding_working])
             for name, of in passages.items() for step, p in of.items()]
     return Table("steps", facts.say("maps.table", goods=facts.goods(group)), columns,
                  rows, [facts.say("maps.note")], folded=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from reports.content import Block, Cell, Column, Missing, Row, Section, Table, Text
 from reports.facts import Facts, clean
 from reports.labels import party
-from reports.sections.maps import passages_of, stage
+from reports.sections.maps import passages_of
 from reports.stored import MissingTable
 
 STATISTICS = ("mean", "p50", "p90", "p95", "within_24h", "within_48h", "within_72h")
@@ -75,7 +75,7 @@ def _intervals(facts: Facts) -> Table:
                 milestones, who = INTERVALS.get(step[0], ("", "agency"))
                 p = passages[step]
                 worker = facts.agency(step[1]) if who == "agency" else party(facts, who)
-                rows.append(Row([milestones, stage(facts, step[0]), worker, facts.labels[name],
-                                 p.visits, p.waiting, p.working]))
+                rows.append(Row([milestones, facts.say_or(f"stage.{step[0]}", step[0]), worker,
+                                 facts.labels[name], p.visits, p.waiting, p.working]))
     return Table("intervals", facts.say("release.intervals"), columns, rows,
                  [facts.say("release.parties")], folded=True)

@@ -217,8 +217,8 @@ def test_the_table_speaks_chinese(onestop, tmp_path, tiny, monkeypatch):
              "2", "--workers", "1", "--no-figures", "--quiet", "--out")
     told = onestop(*words, "zh", "--lang", "zh")
     assert told.status == 0 and told.out.startswith("两周：模拟 2 次，随机种子 1")
-    assert "通关时间，双方均布控，平均（小时） *" in told.out and "仅检验检疫布控" in told.out
-    assert "所需面积（平方米）" in told.out and "CNY/标准箱" in told.out
+    assert "通关时间，共同布控，平均（小时） *" in told.out and "仅检验检疫布控" in told.out
+    assert "所需面积（平方米）" in told.out and "元/标准箱" in told.out
     assert "未能判定" in told.out and "场地面积、人员、费率和货流均为输入。" in told.out
     assert not any(word in told.out for word in ("jointly selected", "not resolved", "alone"))
     monkeypatch.setenv("ONESTOP_LANG", "zh")

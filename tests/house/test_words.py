@@ -93,15 +93,17 @@ def asked_for(tree: ast.AST) -> Iterator[str]:
     """The keys that say("..."), say(lang, "...") ask for; `start*` for an f-string."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _speaks(node.func) and node.args:
-            key = node.args[1] if len(node.args) > 1 else node.args[0]
+            language = isinstance(node.func, ast.Name) and len(node.args) > 1
+            key = node.args[1 if language else 0]
             for choice in (key.body, key.orelse) if isinstance(key, ast.IfExp) else (key,):
                 yield from literal(choice)
 
 
 def _speaks(function: ast.expr) -> bool:
-    """Whether this is say(...), or the method .say(...) or .sentence(...)."""
-    return (isinstance(function, ast.Name) and function.id == "say"
-            or isinstance(function, ast.Attribute) and function.attr in ("say", "sentence"))
+    """Whether this is say(...), or a method that takes a key first."""
+    if isinstance(function, ast.Attribute):
+        return function.attr in ("say", "say_or", "sentence")
+    return isinstance(function, ast.Name) and function.id == "say"
 
 
 def asked_by_templates(package: str) -> set[str]:
