@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import numpy as np
@@ -35,13 +36,17 @@ def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
     start_day -= start_day % 7
     start = date(1970, 1, 1) + timedelta(days=int(start_day) + EPOCH_DAY)
     zero = int(start_day) * DAY
-    seconds = {}
-    for name in natural_order(cells.stamps):
+
+    def moved(name: str) -> NDArray[np.int32]:
         values = cells.stamps.pop(name)[rows]
         known = values > KNOWN
         values[known] -= zero
         values[~known] = BLANK
-        seconds[name] = values
+        return values
+
+    names = natural_order(cells.stamps)
+    with ThreadPoolExecutor(2) as pool:
+        seconds = dict(zip(names, pool.map(moved, names), strict=True))
     step = dict(cells.steps)
     selected, depth, attributes = {}, {}, {}
     size = np.zeros(len(rows), dtype=np.int16)
@@ -73,20 +78,23 @@ def records_of(cells: Cells, window: tuple[int, int], agencies: Sequence[str],
         if len(cells.declaration) else cells.declaration.astype(texts))
 
 
-def _by_arrival(cells: Cells) -> NDArray[np.int64]:
+def _by_arrival(cells: Cells) -> NDArray[np.int32]:
     """The rows that are used by the moment of their consignments; of one moment as in the file."""
-    rows = np.flatnonzero(cells.row == USED)
-    begins = np.flatnonzero(np.diff(cells.group[rows], prepend=-1))
+    rows = np.flatnonzero(cells.row == USED).astype(np.int32)
+    begins = np.flatnonzero(np.diff(cells.group[rows], prepend=-1)).astype(np.int32)
     moment = anchor_of(cells)[rows]
     moment[moment == ABSENT] = 2**31 - 1
     arrival = np.minimum.reduceat(moment, begins).astype(np.int64)
-    line = np.minimum.reduceat(cells.lines[rows], begins)
-    order = np.argsort((arrival << 32) | line)
-    lengths = np.diff(begins, append=len(rows))[order]
+    del moment
+    order = np.argsort((arrival << 32) | np.minimum.reduceat(cells.lines[rows], begins))
+    del arrival
+    lengths = np.diff(begins, append=np.int32(len(rows)))[order]
     # Where each consignment's rows go, and so which row stands at each place.
-    offsets = np.cumsum(lengths) - lengths
-    places = np.repeat(begins[order] - offsets, lengths) + np.arange(len(rows))
-    ordered: NDArray[np.int64] = rows[places]
+    shift = (begins[order] - (np.cumsum(lengths) - lengths)).astype(np.int32)
+    del begins, order
+    places = np.repeat(shift, lengths)
+    places += np.arange(len(rows), dtype=np.int32)
+    ordered: NDArray[np.int32] = rows[places]
     return ordered
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +37,8 @@ class Cells:
     declaration  S[n], b'' where there is none; once rows are grouped S[groups]
     group    int32[n], consignment; first: int64[groups], the first row of each
     row      uint8[n]: USED, REPEATED or REJECTED
-    first_row  int32[n]: the row that each repeats (itself if none); differs: bool[n], rows that
-             contradict it
+    again    rows that repeat one, in order, and first_of: that one of each; differs: bool[n], rows
+             that contradict it
     repairs  field -> {why: rows}; steps: stamp -> seconds to which it is rounded
     notes    what else was seen -> how often
     """
@@ -54,7 +55,8 @@ class Cells:
     group: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     first: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     row: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, dtype=np.uint8))
-    first_row: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    again: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    first_of: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     differs: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
     repairs: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
@@ -82,12 +84,16 @@ class Cells:
             self.notes[what] = self.notes.get(what, 0) + int(count)
 
     def reorder(self, order: NDArray[Any]) -> None:
-        """Puts the rows in another order, one column after the other."""
+        """Puts the rows in another order, column by column."""
         self.lines = self.lines[order]
         tables: list[dict[str, Any]] = [self.stamps, self.codes]
-        for table in tables:
-            for name in table:
-                table[name] = table[name][order]
+
+        def move(place: tuple[dict[str, Any], str]) -> None:
+            table, name = place
+            table[name] = table[name][order]
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(move, [(table, name) for table in tables for name in table]))
         self.box = self.box[order]
         self.box_status = self.box_status[order]
         self.declaration_status = self.declaration_status[order]

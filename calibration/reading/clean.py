@@ -111,7 +111,8 @@ def group(cells: Cells) -> None:
         apart[unknown] = (own[unknown].astype(np.uint64) + np.uint64(1)) * np.uint64(
             0xD6E8FEB86659FD93)
         key[own] = apart
-    order = np.argsort(key, kind="stable")
+    # Rows of one key are put in the order of the file below.
+    order = np.argsort(key).astype(np.int32)
     numbers = np.empty(len(cells), dtype=np.int32)
     _, split = rowscan.groups(key, anchor_of(cells), order, WEEKS_APART, numbers)
     del key
@@ -140,10 +141,10 @@ def merge_repeated(cells: Cells) -> None:
     others, and keeps what it has where they differ."""
     first = np.empty(len(cells), dtype=np.int32)
     rowscan.repeats(cells.first, hashes(cells.box), cells.boxed, first)
-    cells.first_row = first
-    again = first != np.arange(len(cells), dtype=np.int32)
-    if not again.any():
+    again = np.flatnonzero(first != np.arange(len(cells), dtype=np.int32))
+    if not len(again):
         return
+    cells.again, cells.first_of = again, first[again]
     cells.row[again] = REPEATED
     differs = np.zeros(len(cells), dtype=np.uint8)
     for name, values in cells.stamps.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from calibration.reading import rowscan
 from calibration.reading import stampcodes as s
 from calibration.reading.account import FieldAccount, LeftOut
 from calibration.reading.cells import CODE_REASONS, NO_VALUE, REJECTED, REPEATED, USED, Cells
@@ -128,7 +129,9 @@ def left_out_rows(cells: Cells) -> LeftOutRows:
     rows = rows[np.argsort(cells.lines[rows], kind="stable")]
     reasons = [f"container {why}" for why in CONTAINER] + [UNTIMED]
     code = np.where(cells.boxed[rows], len(CONTAINER), cells.box_status[rows])
-    first = cells.lines[cells.first_row[rows]] if len(cells.first_row) else cells.lines[rows]
+    first = cells.lines[rows]
+    again = np.isin(rows, cells.again)
+    first[again] = cells.lines[cells.first_of[np.searchsorted(cells.again, rows[again])]]
     raw = {k: cells.raw[int(r)] for k, r in enumerate(rows) if int(r) in cells.raw} \
         if cells.raw else {}
     return LeftOutRows(cells.lines[rows], cells.row[rows], cells.box[rows],
@@ -145,6 +148,7 @@ def stamp_figures(cells: Cells) -> dict[str, dict[str, Any]]:
 def note_ends(cells: Cells, window: tuple[int, int]) -> None:
     """Counts stays that the log does not show whole, and boxes that are in two places."""
     used = cells.row == USED
+    _note_overlaps(cells, used)
     ends = [n for n in ("released", "gate-out") if n in cells.stamps]
     starts = [n for n in ("arrival", "discharged", "lodged") if n in cells.stamps]
     if starts:
@@ -163,27 +167,30 @@ def note_ends(cells: Cells, window: tuple[int, int]) -> None:
             ended |= cells.stamps[end] > s.KNOWN
             open_end &= cells.stamps[end] == s.ABSENT
         whole = used & ended & (begin > s.KNOWN)
-        stays = last[whole] - begin[whole]
+        some = np.flatnonzero(whole)[::max(len(whole) // 1_000_000, 1)]
+        stays = last[some] - begin[some]
         usual = float(np.quantile(stays, LONG_STAY)) if len(stays) else 0.0
         old = open_end & (begin > s.KNOWN) & (begin < window[1] - usual)
         cells.note("containers not released when the log ends", (open_end & ~old).sum())
         cells.note("containers never released, though begun long before the log's end", old.sum())
-    _note_overlaps(cells, used, begin, last)
 
 
-def _note_overlaps(cells: Cells, used: Any, begin: Any, end: Any) -> None:
+def _note_overlaps(cells: Cells, used: Any) -> None:
     key = hashes(cells.box)
-    order = np.argsort(key, kind="stable")
-    same = key[order[1:]] == key[order[:-1]]
+    order = np.argsort(key).astype(np.int32)
     twice = np.zeros(len(order), dtype=bool)
-    twice[1:] |= same
-    twice[:-1] |= same
-    rows = order[twice]
-    rows = rows[used[rows]]
-    rows = rows[np.lexsort((begin[rows], key[rows]))]
-    here = key[rows[1:]] == key[rows[:-1]]
+    rowscan.neighbours(key, order, twice)
+    rows = np.flatnonzero(twice & used)
+    key = key[rows]
+    del order, twice
+    begin = anchor_of(cells)[rows]
+    end = begin.copy()
+    for values in cells.stamps.values():
+        np.maximum(end, values[rows], out=end)
+    by = np.lexsort((begin, key))
+    here = key[by[1:]] == key[by[:-1]]
     cells.note("containers that come again before they are gone",
-               np.sum(here & (begin[rows[1:]] < end[rows[:-1]])))
+               np.sum(here & (begin[by[1:]] < end[by[:-1]])))
 
 
 def moment(stamp: int) -> str:

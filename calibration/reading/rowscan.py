@@ -69,7 +69,8 @@ def far_arrivals(arrival: Array, discharged: Array, lodged: Array, far: int, rea
 def groups(key: Array, anchor: Array, order: Array, gap: int, out: Array) -> tuple[int, int]:
     """Numbers consignments: rows of one key, apart where their stamps are.
 
-    key, anchor  of each row; order: rows by key, changed so that the parts of a key stand together
+    key, anchor  of each row; order: rows by key, changed so that those of one are in the order of
+    the file and its parts stand together
     out   int32[n]: consignment of order[i]
     Returns (consignments, keys that were split).
     """
@@ -78,6 +79,8 @@ def groups(key: Array, anchor: Array, order: Array, gap: int, out: Array) -> tup
         j = i + 1
         while j < n and key[order[j]] == key[order[i]]:
             j += 1
+        if j - i > 1:
+            order[i:j].sort()
         number += 1
         low, high = 2**31 - 1, KNOWN
         for k in range(i, j):
@@ -104,6 +107,14 @@ def groups(key: Array, anchor: Array, order: Array, gap: int, out: Array) -> tup
             split += parts > 0
         i = j
     return number + 1, split
+
+
+@compiled
+def neighbours(key: Array, order: Array, out: Array) -> None:
+    """Marks the rows whose key another row has, too; order: rows by key."""
+    for k in range(1, len(order)):
+        if key[order[k]] == key[order[k - 1]]:
+            out[order[k]] = out[order[k - 1]] = True
 
 
 @compiled

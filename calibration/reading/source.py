@@ -29,6 +29,8 @@ MOST_NULS = 8
 """Of the first 4096 bytes of a text: more are another kind of file."""
 MOST_SHEET_BYTES = 1 << 30
 """Of a workbook, unpacked: it is held in memory."""
+DAMAGES = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError)
+"""What unpacking raises. RuntimeError is zipfile's for a password, or an unknown way of packing."""
 KINDS = "a CSV or TSV table, packed (.gz, .zip) or not, a workbook (.xlsx, .xls) or Parquet"
 
 
@@ -69,10 +71,7 @@ class Source:
                     total += len(block)
                     self._refuse_bomb(total, packed)
                     yield block
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-            raise damaged(self.name, self.kind, error) from None
-        except (RuntimeError, NotImplementedError) as error:
-            # What zipfile says of a password, or of a way of packing that it does not know.
+        except DAMAGES as error:
             raise damaged(self.name, self.kind, error) from None
         except OSError as error:
             raise unreadable(self.name, error) from None
@@ -148,8 +147,7 @@ def _archive(path: Path, sheet: str | None) -> Source:
             if any(e.filename == "[Content_Types].xml" for e in entries):
                 _check_workbook(archive, name)
                 return Source(path, "workbook", sheet=sheet)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, EOFError, zlib.error,
-            RuntimeError, ValueError, UnicodeError) as error:
+    except (*DAMAGES, OSError, ValueError) as error:
         raise damaged(name, "zip", error) from None
     tables = [e for e in entries if not e.is_dir() and not e.filename.startswith("__MACOSX/")
               and not e.filename.rpartition("/")[2].startswith(".")]
