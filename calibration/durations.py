@@ -14,99 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.laws import EXTENDED, FAMILIES, Law, between, law_of, moments, split, stated
+from calibration.posterior import normal
+from calibration.samples import Sample
 
 Floats = NDArray[np.float64]
 
 LEAST = 5
 """Observations that a fit needs."""
 
-MANY = 500
-"""Different observations from which on those that differ by GRAIN of their value count as one."""
-
-GRAIN = 0.01
-
 LEAST_GAIN = 3.0
 """Log-likelihood, of all that was held out, for which another family is worth naming."""
 
 _FLOOR = 1e-300
 _STEP = 1e-3
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Durations in minutes, float64[n] each: between `lower` and `upper` (equal: exact; infinite:
-    known from below only), in the sample only if between `left` and `right`.
-
-    Raises ValueError for a duration that is negative or undefined, bounds that are not in order,
-    or observations outside of what could be seen.
-    """
-
-    lower: Floats
-    upper: Floats
-    left: Floats = field(default_factory=lambda: np.zeros(1))
-    right: Floats = field(default_factory=lambda: np.full(1, np.inf))
-
-    def __post_init__(self) -> None:
-        shape = np.shape(self.lower)
-        for name in ("lower", "upper", "left", "right"):
-            values = np.asarray(getattr(self, name), dtype=np.float64)
-            fits = values.shape == shape or (values.shape == (1,) and name in ("left", "right"))
-            if not fits or len(shape) != 1:
-                raise ValueError(f"{name} has the shape {values.shape}; allowed: {shape}")
-            object.__setattr__(self, name, np.broadcast_to(values, shape))
-        wrong = ~((self.lower >= 0.0) & (self.lower <= self.upper) & np.isfinite(self.lower)
-                  & (self.left <= self.lower) & ((self.upper <= self.right)
-                                                 | np.isinf(self.upper)))
-        if wrong.any():
-            i = int(np.flatnonzero(wrong)[0])
-            raise ValueError(
-                f"observation {i} lies between {self.lower[i]:g} and {self.upper[i]:g} min and was "
-                f"seen between {self.left[i]:g} and {self.right[i]:g}; allowed: 0 <= left <= lower "
-                "<= upper <= right")
-
-    def __len__(self) -> int:
-        return len(self.lower)
-
-    def take(self, rows: NDArray[Any]) -> Sample:
-        """Some of the observations."""
-        return Sample(self.lower[rows], self.upper[rows], self.left[rows], self.right[rows])
-
-    @property
-    def middle(self) -> Floats:
-        """float64[n]: a plain guess of each duration, to begin a search with."""
-        return np.where(np.isinf(self.upper), self.lower, (self.lower + self.upper) / 2)
-
-    @cached_property
-    def different(self) -> tuple[Sample, NDArray[np.int64]]:
-        """(the observations that differ, int64[n] which of them each one is).
-
-        Stamps are rounded, so a large log has few that differ. Where there are still many, those
-        whose width and distance are small beside their value are put into classes.
-        """
-        table, which = _unique(np.column_stack([self.lower, self.upper, self.left, self.right]))
-        if len(table) > MANY:
-            whole = np.isfinite(table[:, 1])
-            width = np.where(whole, table[:, 1], table[:, 0]) - table[:, 0]
-            grain = np.floor(np.log(np.maximum(table[:, 0] + width / 2.0, 1e-9)) / GRAIN)
-            low, high = np.exp(grain * GRAIN), np.exp((grain + 1.0) * GRAIN)
-            fine = (width < 0.5 * (high - low)) & (low >= table[:, 2]) & (high <= table[:, 3])
-            table[fine, 0] = np.where(whole, low, np.sqrt(low * high))[fine]
-            table[fine & whole, 1] = high[fine & whole]
-            table, again = _unique(table)
-            which = again[which]
-        return Sample(*table.T), which
-
-
-def _unique(table: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    rows, which = np.unique(table, axis=0, return_inverse=True)
-    return rows, which.ravel().astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -156,8 +82,8 @@ class Fit:
         inverse of the observed information; none if that is not determined."""
         if not len(self.covariance):
             return []
-        theta = random.multivariate_normal(self.theta, self.covariance, n, method="eigh")
-        return [stated(self.family, row) for row in theta]
+        return [stated(self.family, theta)
+                for theta in normal(random, self.theta, self.covariance, n)]
 
 
 def log_likelihood(family: str, theta: Sequence[float] | Floats, sample: Sample) -> Floats:
@@ -238,9 +164,13 @@ def _search(rows: Sample, counts: Floats, family: str, starts: list[Floats],
 
     best: Any = None
     for start in starts:
-        found = minimize(cost, start, method="Nelder-Mead",
-                         options={"xatol": max(tolerance, 1e-7), "fatol": tolerance,
-                                  "maxiter": 400 * len(start)})
+        if len(start) == 2:
+            found = minimize(cost, start, method="Nelder-Mead",
+                             options={"xatol": tolerance, "fatol": tolerance, "maxiter": 800})
+        else:
+            # Slopes pay where there are more parameters; bounds keep steps within sense.
+            found = minimize(cost, start, method="L-BFGS-B", options={"ftol": 1e-11},
+                             bounds=[(v - 4.0, v + 4.0) for v in start])
         best = found if best is None or found.fun < best.fun else best
     return np.asarray(best.x, dtype=np.float64), -float(best.fun)
 
@@ -281,11 +211,23 @@ class Choice:
     """The family that was chosen, fitted to all; and how well each did on what it had not seen.
 
     scores: family -> (mean log-likelihood of a held-out observation, standard error of its
-    difference from the best one's).
+    difference from the best one's). others: fits of families that say as much with as many
+    parameters.
     """
 
     fit: Fit
     scores: dict[str, tuple[float, float]]
+    others: tuple[Fit, ...] = ()
+
+    def draws(self, random: np.random.Generator, n: int) -> list[dict[str, Any]]:
+        """n distributions as a scenario states them: of the chosen family, and of others as often
+        as their likelihood says; so what the family is counts among what is not known."""
+        fits = (self.fit, *(other for other in self.others if len(other.covariance)))
+        weight = np.exp(np.array([one.likelihood for one in fits]) - max(
+            one.likelihood for one in fits))
+        which = random.choice(len(fits), n, p=weight / weight.sum())
+        each = [one.draws(random, n) for one in fits]
+        return [each[k][i] for i, k in enumerate(which)] if each[0] else []
 
 
 def choose(sample: Sample, families: Sequence[str] = tuple(FAMILIES), *, folds: int = 5,
@@ -329,15 +271,26 @@ def _held_out(sample: Sample, fits: dict[str, Fit], folds: int, seed: int) -> di
 
 
 def choose_widely(sample: Sample, *, folds: int = 5, seed: int = 1) -> Choice:
-    """As `choose`, among the plain families, then with a shift or as a mixture of two.
+    """As `choose`, among the plain families (the best of them), then with a shift or as a mixture
+    of two.
 
-    A mixture is tried of the best plain family alone.
+    A mixture is tried of the best plain family alone, and only what gains more on the sample than
+    its parameters cost (BIC) is held against the plain ones on what it has not seen.
     """
-    plain = choose(sample, folds=folds, seed=seed)
-    base = plain.fit.family
-    if len(sample) < 20 * LEAST:
-        return plain
-    more = [name for name in EXTENDED if split(name) == ("mixture", base) or
-            split(name)[0] == "shifted"]
+    fits = {family: fit(sample, family) for family in FAMILIES}
+    scores = choose(sample, folds=folds, seed=seed).scores
+    base = max(scores, key=lambda name: scores[name][0])
+    others = tuple(found for name, found in fits.items() if name != base)
+    price = 0.5 * np.log(len(sample))
+    more = []
+    for name in EXTENDED if len(sample) >= 20 * LEAST else ():
+        if split(name)[0] == "shifted" or split(name)[1] == base:
+            found = fit(sample, name)
+            gain = found.likelihood - fits[base].likelihood
+            if gain > price * (len(found.theta) - len(fits[base].theta)):
+                more.append(name)
+    if not more:
+        return Choice(fits[base], scores, others)
     wide = choose(sample, (base, *more), folds=folds, seed=seed)
-    return Choice(wide.fit, wide.scores | plain.scores)
+    others = others if wide.fit.family == base else ()
+    return Choice(wide.fit, wide.scores | scores, others)

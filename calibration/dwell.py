@@ -83,7 +83,7 @@ def _estimate(key: str, choice: Choice, observed: Floats, how: str, seed: int,
     tried = ", ".join(f"{name} {score:.4f}" for name, (score, _) in sorted(
         choice.scores.items(), key=lambda item: -item[1][0]))
     return Estimate(
-        key, fit.as_scenario(), fit.draws(generator(seed, f"calibrate.{key}"), DRAWS), fit.n,
+        key, fit.as_scenario(), choice.draws(generator(seed, f"calibrate.{key}"), DRAWS), fit.n,
         fit.censored, f"{how}; {fit.family} by held-out likelihood",
         quantiles(observed, fit.law),
         (*remarks, f"held-out log-likelihood of one: {tried}",

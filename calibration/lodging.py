@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from calibration.durations import LEAST
 from calibration.estimates import DRAWS, Estimate, generator
 from calibration.laws import Law, between, law_of, stated
+from calibration.posterior import normal
 from calibration.records import Records
 from scenarios.load import Loaded
 from scenarios.schema.port import CalendarSpec
@@ -122,7 +123,8 @@ def lodging(records: Records, base: Loaded, seed: int, calendar: CalendarSpec | 
         opening, closed = None, lodged
     elif outside > 0.01:
         notes.append(f"{outside:.1%} of the lodgings lie in closed time, and are taken as they are")
-    cases = _cases(arrival, discharged, lodged, closed, known, still, records.until, width)
+    cases = _cases(arrival, discharged, lodged, closed, known, still,
+                   _last_open(opening, records.until), width)
     rows = np.isfinite(cases.early_low) | np.isfinite(cases.late_low)
     neither = int((known & ~rows).sum())
     cases = cases.take(rows)
@@ -166,21 +168,29 @@ def _closed_before(opening: Calendar | None, lodged: Floats, known: Flags, width
     return np.where(known & at, before, lodged), float(1.0 - inside[known].mean())
 
 
+def _last_open(opening: Calendar | None, until: float) -> float:
+    """Until when what had come was lodged: what comes in closed time waits for the next opening."""
+    if opening is None:
+        return until
+    last = int(np.searchsorted(opening.opens, until, side="right")) - 1
+    return min(until, float(opening.closes[last])) if last >= 0 else 0.0
+
+
 def _cases(arrival: Floats, discharged: Floats, lodged: Floats, closed: Floats, known: Flags,
            still: Flags, until: float, width: float) -> Lodgings:
-    """Each lodging as an interval of lead, and of delay."""
+    """Each lodging as an interval of lead, and of delay; what is not lodged comes after `until`."""
     blank = np.full(len(arrival), np.nan)
     at_opening = known & (closed < lodged)
     low = np.where(at_opening, closed, lodged - width)
     high = lodged + width
-    early = known & (low < arrival)
-    late = known & (high > discharged)
+    low, high = np.where(still, until, low), np.where(still, np.inf, high)
+    early = (known | still) & (low < arrival)
+    late = still | (known & (high > discharged))
     return Lodgings(
         np.where(early, np.maximum(arrival - high, 0.0), blank),
         np.where(early, arrival - low, blank),
-        np.where(late, np.maximum(low - discharged, 0.0), np.where(still, until - discharged,
-                                                                   blank)),
-        np.where(late, high - discharged, np.where(still, np.inf, blank)), np.ones(len(arrival)))
+        np.where(late, np.maximum(low - discharged, 0.0), blank),
+        np.where(late, high - discharged, blank), np.ones(len(arrival)))
 
 
 @dataclass(frozen=True)
@@ -297,8 +307,8 @@ def _estimates(joint: _Joint, n: int, censored: int, how: str, check: dict[str, 
     drawn: Sequence[Floats] = []
     if len(joint.covariance):
         rows = np.tile(joint.theta, (DRAWS, 1))
-        rows[:, free] = generator(seed, "calibrate.lodging").multivariate_normal(
-            joint.theta[free], joint.covariance, DRAWS, method="eigh")
+        rows[:, free] = normal(generator(seed, "calibrate.lodging"), joint.theta[free],
+                               joint.covariance, DRAWS)
         drawn = list(rows)
     else:
         notes = (*notes, "the log does not determine all of lodging: no intervals")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,9 @@ from calibration.estimates import DRAWS, Estimate, generator
 from calibration.goods import fit_goods
 from calibration.laws import FAMILIES, law_of, moments, weibull_shape
 from calibration.lodging import lodging
+from calibration.posterior import normal
 from calibration.shares import rounded, shrunk
+from calibration.traffic import fit_traffic
 from scenarios.errors import InputError
 from scenarios.load import check, load
 from scenarios.yamlfile import Document
@@ -233,13 +236,42 @@ def test_a_wider_family_is_chosen_where_it_predicts_better(
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_plain_families_stay_plain(family: str) -> None:
-    values = np.round(FAMILIES[family](500.0, 0.7).ppf(generator(2, "test").random(600)))
+    values = np.round(FAMILIES[family](500.0, 0.4).ppf(generator(2, "test").random(1000)))
     assert choose_widely(Sample(np.maximum(values - 1.0, 0.0), values + 1.0)).fit.family == family
 
 
 def test_the_shape_of_weibull_is_the_simulators() -> None:
     for cv in (0.02, 0.3, 1.0, 4.0, 20.0):
         assert weibull_shape(cv) == pytest.approx(distributions.weibull_shape(cv), rel=1e-9)
+
+
+def test_what_cannot_be_told_is_among_the_draws() -> None:
+    """At this cv gamma and Weibull are much alike: draws are of both."""
+    values = np.round(FAMILIES["gamma"](500.0, 0.8).ppf(generator(2, "test").random(300)))
+    found = choose_widely(Sample(np.maximum(values - 1.0, 0.0), values + 1.0))
+    drawn = {draw["distribution"] for draw in found.draws(generator(1, "test"), DRAWS)}
+    assert drawn == {"gamma", "weibull"}
+
+
+def test_draws_have_the_mean_and_the_spread_that_they_stand_for() -> None:
+    covariance = np.array([[4.0, 1.5], [1.5, 1.0]])
+    drawn = normal(generator(1, "test"), [3.0, -2.0], covariance, DRAWS)
+    assert drawn.mean(axis=0) == pytest.approx([3.0, -2.0])
+    np.testing.assert_allclose(np.cov(drawn.T, bias=True), covariance, atol=1e-9)
+
+
+def test_every_value_and_every_draw_can_stand_in_a_scenario() -> None:
+    scenario = port("traffic.attributes.goods.shares={general: 0.7, listed: 0.3}")
+    estimates = fit_traffic(records_of(scenario, 1), scenario)
+    for i in (None, 0, DRAWS - 1):
+        data = copy.deepcopy(scenario.resolved)
+        for estimate in estimates:
+            *path, last = estimate.key.split(".")
+            part = data
+            for word in path:
+                part = part[word]
+            part[last] = estimate.value if i is None or not estimate.draws else estimate.draws[i]
+        assert check(Document(data)).traffic.calls.per_week > 0.0
 
 
 def test_the_same_seed_gives_the_same_draws() -> None:
