@@ -104,17 +104,17 @@ def hinges(points: Ints, low: Ints, high: Ints) -> Floats:
     return np.concatenate([np.maximum(along - knot, 0.0) for knot in KNOTS], axis=1)
 
 
-def implausibility(emulator: Ridge, features: Floats, observed: Floats, chance: Floats,
-                   rank: int = 3) -> Floats:
-    """float64[m]: the rank-th largest distance between what was observed and what is expected at a
-    point, in standard deviations. chance: float64[k], of the summary and of the model's error.
+def implausibility(emulator: Ridge, features: Floats, observed: Floats, error: Floats) -> Floats:
+    """float64[m, k]: how far what was observed lies from what is expected at each point, in
+    standard deviations. error: float64[k], of the model, beside the emulator's own."""
+    spread = np.sqrt(emulator.error**2 + error**2)
+    return np.asarray(np.abs(observed - emulator.at(features)) / spread)
 
-    Not the largest: of many summaries one is far off by chance.
-    """
-    spread = np.sqrt(emulator.error**2 + chance**2)
-    distance = np.abs(observed - emulator.at(features)) / spread
-    rank = min(rank, distance.shape[1])
-    return np.asarray(np.partition(distance, -rank, axis=1)[:, -rank])
+
+def ranked(distances: Floats, rank: int) -> Floats:
+    """float64[m]: the rank-th largest of each row of float64[m, k]."""
+    rank = min(rank, distances.shape[1])
+    return np.asarray(np.partition(distances, -rank, axis=1)[:, -rank])
 
 
 def adjusted(numbers: Floats, summaries: Floats, observed: Floats, groups: Sequence[list[int]]

@@ -11,27 +11,18 @@ the estimate says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from calibration.capacity import Capacity, capacity
-from calibration.design import (
-    adjusted,
-    correlation,
-    hinges,
-    implausibility,
-    regress,
-    space_filling,
-    weighted_draws,
-    whole,
-)
+from calibration.design import correlation, weighted_draws, whole
 from calibration.estimates import DRAWS, LEVEL, Estimate, generator
 from calibration.jobs import shown_jobs
-from calibration.latent_runs import Bench, Runs, open_runs, part_of
+from calibration.latent_runs import Bench, open_runs, part_of
+from calibration.matching import Unknown, ends_of, learn
 from calibration.records import Floats, Ints, Records
 from calibration.replay_traffic import traffic_of_records
-from calibration.summaries import Port, Summary, port_of, summarise
+from calibration.summaries import Port, port_of, summarise
 from calibration.yard_days import days_of
 from scenarios.load import Loaded
 
@@ -47,39 +38,10 @@ ROOM = 3
 MARGIN = 2
 """Around a capacity that the log shows to bind."""
 
-CANDIDATES = 8192
-"""Combinations that history matching looks at."""
-
-IMPLAUSIBLE = 3.0
-"""Standard deviations (Pukelsheim's rule: 95 % of any unimodal law lie within)."""
-
-MODEL_ERROR = {"at-work": 0.01, "wait": 0.2, "waited": 0.3, "share": 0.03, "late": 0.03,
-               "left": 0.07, "moved": 0.03, "held": 0.03, "moved-left": 0.05, "held-left": 0.05,
-               "full": 0.015, "pile": 0.03}
-"""Standard deviation of what model and log may be off, by kind of summary and on its scale: a
-hundredth of a number at work, a fifth of a wait (near full load, waits follow from small errors of
-the durations). Summaries of one kind are off together."""
-
 CONFUSED = 0.6
 """Correlation from which on two numbers are said not to be told apart."""
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """One number that the log does not show.
-
-    low, high: what is thought possible before any run. bears: beginnings of the summaries that
-    tell of it. seen: what the log alone says of it.
-    """
-
-    key: str
-    name: str
-    low: int
-    high: int
-    bears: tuple[str, ...]
-    known: Capacity | None = None
 
 
 def infer(scenario: Loaded, records: Records, estimates: Sequence[Estimate], *, seed: int = 1,
@@ -109,63 +71,15 @@ def infer(scenario: Loaded, records: Records, estimates: Sequence[Estimate], *, 
             progress(done, runs)
 
     with open_runs(bench, workers) as all_runs:
-        values, weights = _learn(unknowns, observed, all_runs, runs, seed, tell)
-    low, high = _ends(unknowns)
-    draws = whole(weighted_draws(values, weights, DRAWS, generator(seed, "latent.draws")),
-                  low, high)
-    related = correlation(values)
-    found = [_estimate(unknown, draws[:, j], runs, _confused(unknowns, draws, related, j))
+        learned = learn(unknowns, observed, lambda points, number: all_runs(
+            [u.key for u in unknowns], points, number, tell), runs, seed)
+    draws = whole(weighted_draws(learned.values, learned.weights, DRAWS,
+                                 generator(seed, "latent.draws")), *ends_of(unknowns))
+    related = correlation(learned.values)
+    found = [_estimate(unknown, draws[:, j], runs, _confused(unknowns, draws, related, j),
+                       unknown.name in learned.contradicted)
              for j, unknown in enumerate(unknowns)]
     return [*found, *_slots(port, found, told)]
-
-
-def _learn(unknowns: Sequence[Unknown], observed: Summary, run: Runs, runs: int, seed: int,
-           tell: Callable[[], None]) -> tuple[Floats, Floats]:
-    """(values, weights) of the unknowns' posterior: two waves of runs, then regression."""
-    low, high = _ends(unknowns)
-    keys = [u.key for u in unknowns]
-    points = space_filling(low, high, CANDIDATES, generator(seed, "latent.design"))
-    first = runs // 2
-    summaries = run(keys, points[:first], 0, tell)
-    used = ~np.isnan(observed.values) & ~np.isnan(summaries).any(axis=0)
-    kinds, error = _model_errors(observed.names)
-    left = _plausible(points, points[:first], summaries[:, used], observed.values[used],
-                      error[used], low, high, runs - first)
-    more = run(keys, left, first, tell)
-    design = np.concatenate([points[:first], left])
-    summaries = np.concatenate([summaries, more])
-    used &= ~np.isnan(summaries).any(axis=0)
-    off = generator(seed, "latent.error").standard_normal((len(design), kinds.max() + 1))
-    noise = off[:, kinds] * error
-    groups = [[i for i in observed.of(u.bears) if used[i]] for u in unknowns]
-    return adjusted(design[first:].astype(np.float64), (summaries + noise)[first:],
-                    observed.values, groups)
-
-
-def _plausible(points: Ints, run: Ints, summaries: Floats, observed: Floats, error: Floats,
-               low: Ints, high: Ints, wanted: int) -> Ints:
-    """int64[wanted, d]: the points that are not implausible, in the order of their design."""
-    emulator = regress(hinges(run, low, high), summaries)
-    far = implausibility(emulator, hinges(points, low, high), observed, error)
-    limit = max(IMPLAUSIBLE, float(np.partition(far, wanted)[wanted]))
-    return points[far <= limit][:wanted]
-
-
-def _model_errors(names: Sequence[str]) -> tuple[Ints, Floats]:
-    """(kind, error), both [k]: the model's error of each summary, such as clerk.customs.wait.mean,
-    and the number of the kind (here clerk.customs.wait) with which it is off together."""
-    stems, errors = [], []
-    for name in names:
-        parts = name.split(".")
-        last = max(i for i, part in enumerate(parts) if part in MODEL_ERROR)
-        stems.append(".".join(parts[:last + 1]))
-        errors.append(MODEL_ERROR[parts[last]])
-    return np.unique(stems, return_inverse=True)[1].astype(np.int64), np.array(errors)
-
-
-def _ends(unknowns: Sequence[Unknown]) -> tuple[Ints, Ints]:
-    return (np.array([u.low for u in unknowns], dtype=np.int64),
-            np.array([u.high for u in unknowns], dtype=np.int64))
 
 
 # --- what is possible ----------------------------------------------------------------------------
@@ -225,7 +139,8 @@ def _range(known: Capacity | None, units: int, narrow: bool) -> tuple[int, int]:
 
 # --- what is said --------------------------------------------------------------------------------
 
-def _estimate(unknown: Unknown, draws: Ints, runs: int, confused: Sequence[str]) -> Estimate:
+def _estimate(unknown: Unknown, draws: Ints, runs: int, confused: Sequence[str],
+              contradicted: bool) -> Estimate:
     """The median and the draws of one number, and what a reader has to know of it."""
     value = int(np.quantile(draws, 0.5, method="nearest"))
     low, high = _interval(draws)
@@ -238,6 +153,10 @@ def _estimate(unknown: Unknown, draws: Ints, runs: int, confused: Sequence[str])
                    ": work waited for something else" if known and not known.binds else
                    ": the log would look the same")
         remarks.append(f"the log cannot tell {low} from {high}{why}")
+    if contradicted:
+        remarks.append("no number gives both the numbers at work and the waits of the log, so that "
+                       "others must do a part of this work or it is done at other hours; this is "
+                       "the number whose waits are the log's")
     remarks += [f"cannot be told apart from {other}" for other in confused]
     if known:
         remarks.append(f"of the log alone: {known.text}")

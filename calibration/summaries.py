@@ -145,14 +145,17 @@ def _of_resource(found: dict[str, float], name: str, ready: Floats, start: Float
     kept = (ready >= since) & (start >= ready) & (end >= start)
     jobs = Jobs(ready[kept], start[kept], end[kept])
     known = capacity(jobs, hours.opens, hours.closes, resamples=1) if kept.any() else None
-    minutes = known.minutes if known else np.zeros(1)
-    reached = np.cumsum(minutes) / max(minutes.sum(), 1e-9)
-    # The highest numbers may be a wrong stamp or two, so none stands for the most ever.
-    for share in (0.5, 0.9, 0.98):
-        at_work = _between(reached, share) if known and known.waited > 0 else np.nan
-        found[f"{name}.at-work.p{100 * share:.0f}"] = np.log(at_work + 1.0)
-    found[f"{name}.at-work.likely"] = np.log(known.likely + 1.0 if known and known.likely else
-                                             np.nan)
+    if known and known.likely:
+        reached = np.cumsum(known.minutes) / known.minutes.sum()
+        # The highest numbers may be a wrong stamp or two, so none stands for the most ever.
+        at_work = {f"p{100 * share:.0f}": _between(reached, share) for share in (0.5, 0.9, 0.98)}
+        at_work["likely"] = known.likely
+    else:
+        # Nothing ever waited: as many were at work at once as were needed.
+        most = known.least if known else np.nan
+        at_work = dict.fromkeys(("p50", "p90", "p98", "likely"), most)
+    for what, number in at_work.items():
+        found[f"{name}.at-work.{what}"] = float(np.log(number + 1.0))
     waited = (known.waited if known else 0.0) / max(weeks, 1e-9)
     found[f"{name}.waited"] = np.log(waited + 6.0 * SHORT)
 

@@ -10,6 +10,7 @@ from calibration.design import (
     correlation,
     hinges,
     implausibility,
+    ranked,
     regress,
     space_filling,
     weighted_draws,
@@ -77,7 +78,7 @@ def test_points_that_could_not_have_shown_what_was_observed_are_implausible() ->
     shown = np.log(points[:, [1, 1, 0]]) + 0.05 * noise
     line = regress(hinges(points, LOW, HIGH), shown)
     observed = np.log([30.0, 30.0, 8.0])
-    far = implausibility(line, hinges(points, LOW, HIGH), observed, np.full(3, 0.05), rank=2)
+    far = ranked(implausibility(line, hinges(points, LOW, HIGH), observed, np.full(3, 0.05)), 2)
     near = np.abs(np.log(points[:, 1] / 30.0)) < 0.05
     assert far[near].max() < 3.0
     assert far[points[:, 1] > 60].min() > 3.0
