@@ -44,6 +44,8 @@ class Reading:
               those of work in hand are chosen
     hidden    (stage, agency) -> bool[n]: consignments for which an activity is over that the log
               has no stamps of
+    spent     (stage, agency) -> float64[n]: work that has passed of what is in hand although the
+              log does not show when it began, NaN elsewhere
     """
 
     tree: Node
@@ -53,6 +55,7 @@ class Reading:
     cut: float
     copies: Mapping[str, Floats]
     hidden: Mapping[tuple[str, str], Flags] = field(default_factory=dict)
+    spent: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
 
     def __post_init__(self) -> None:
@@ -208,7 +211,9 @@ class Reading:
         assert isinstance(node, Activity)
         start, end = self.stamps[number]
         done = comes & (over | ~np.isnan(end))
-        in_hand = comes & ~done & ~np.isnan(start) & (node.duration is not None)
+        spent = self.spent.get((node.stage, node.agency), np.full(len(start), np.nan))
+        in_hand = comes & ~done & ~(np.isnan(start) & np.isnan(spent)) & (
+            node.duration is not None)
         self.progress.done[number] = done
         last = self.last if place.inside else np.fmax.reduceat(self.last, self.records.first)
         waits = comes & here & ~done
@@ -217,12 +222,13 @@ class Reading:
             np.where(in_hand, start, np.where(waits, last, np.nan)), self.cut)
         left = np.full(len(done), np.nan)
         if in_hand.any():
-            left[in_hand] = self.left(node, place.inside, in_hand, start)
+            left[in_hand] = self.left(node, place.inside, in_hand, start, spent[in_hand])
         self.progress.left[number] = left
         self.progress.closing[number] = in_hand & self.after_hours(node)
         return here & (done | ~comes)
 
-    def left(self, node: Activity, inside: bool, in_hand: Flags, start: Floats) -> Floats:
+    def left(self, node: Activity, inside: bool, in_hand: Flags, start: Floats, spent: Floats
+             ) -> Floats:
         """Minutes of work that are left of what is in hand."""
         assert node.duration is not None
         passed = self.cut - start[in_hand]
@@ -230,6 +236,7 @@ class Reading:
         if shift is not None and not shift.finish:
             passed = (shift.times.before(np.full(int(in_hand.sum()), self.cut))
                       - shift.times.before(start[in_hand]))
+        passed = np.where(np.isnan(spent), passed, spent)
         drawn = self.copies[node.duration]
         if inside and drawn.shape[1] != len(self.records):
             drawn = drawn[:, self.owner]

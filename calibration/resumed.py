@@ -130,10 +130,10 @@ def resumed_run(scenario: Loaded, cut: Cut, until: float, seed: int = 1, replica
     def begin(tree: Node, arrivals: Arrivals, calendars: Mapping[str, Calendar]
               ) -> tuple[Node, Arrivals]:
         table = dict(arrivals.consignment)
-        hidden = closings(scenario, cut, at_work, calendars, table, seed, replication)
+        hidden, spent = closings(scenario, cut, at_work, calendars, table, seed, replication)
         arrivals = replace(arrivals, consignment=table)
         progress = Reading(tree, at_work, arrivals, calendars, cut.at,
-                           copies(scenario, begun, seed, replication), hidden).read()
+                           copies(scenario, begun, seed, replication), hidden, spent).read()
         return resume(tree, arrivals, progress, cut.at)
 
     run = port_run(scenario, seed, replication, traffic=traffic, begin=begin)
@@ -210,19 +210,22 @@ def _first_after(drawn: Floats, at: float, n: int) -> Floats:
 
 def closings(scenario: Loaded, cut: Cut, at_work: Records, calendars: Mapping[str, Calendar],
              table: dict[str, NDArray], seed: int, replication: int
-             ) -> dict[tuple[str, str], Flags]:
+             ) -> tuple[dict[tuple[str, str], Flags], dict[tuple[str, str], Floats]]:
     """What the log does not show of consignments that wait for a form or release: which are at the
-    laboratory, and of which the clerical acts are over.
+    laboratory, of which the clerical acts are over, and what has passed of work without a stamp
+    (`hidden` and `spent` of a Reading).
 
     Laboratory: the longer it is since the last of its boxes was closed, the likelier. Of all
     consignments as many lasted as long as the log shows; the laboratory accounts for its share
     times the part of its law that is as long. Its rest follows that law, given what has passed.
     Fills the columns sampled.AGENCY and laboratory.AGENCY of the consignments at work.
     Acts: a clerk is waited for twice, for the acts and for the form, about equally long. So they
-    are over where more than half of what the forms of the last week took has passed.
+    are over where more than half of what the forms of the last week took has passed. Where closing
+    is done apart nobody waits, and acts and form take what they take from the start on.
     """
     draw = generator(seed, f"laboratory.{replication}")
-    hidden = {}
+    hidden: dict[tuple[str, str], Flags] = {}
+    spent: dict[tuple[str, str], Floats] = {}
     for name, agency in scenario.agencies.items():
         u, place = draw.random(len(at_work.first)), draw.random(len(at_work.first))
         if not len(at_work):
@@ -240,11 +243,25 @@ def closings(scenario: Loaded, cut: Cut, at_work: Records, calendars: Mapping[st
                 changed = table[column].copy()
                 changed[:len(waits)] = np.where(waits, values, changed[:len(waits)])
                 table[column] = changed
+        acts = np.where(table[f"acts.{name}"] > 0, table[f"endorsement.{name}"], 0.0)[:len(waits)]
         recent = lasted[~waited & (done > cut.at - WEEK) & ~np.isnan(lasted)]
-        if len(recent):
-            over = waits & ~sampled & (passed > np.median(recent) / 2.0)
-            hidden["endorsement", name] = over
-    return hidden
+        waits &= ~sampled
+        if agency.closing == "apart":
+            since, first = _since_closed(scenario, at_work, name, shift, cut.at, papers=True)[:2]
+            first &= ~sampled
+            over = since >= acts
+            hidden["endorsement", name] = first & over
+            spent["endorsement", name] = np.where(first & ~over, since, np.nan)
+            spent[_form(scenario, name), name] = np.where(first & over, since - acts, np.nan)
+        elif len(recent):
+            hidden["endorsement", name] = waits & (passed > np.median(recent) / 2.0)
+    return hidden, spent
+
+
+def _form(scenario: Loaded, agency: str) -> str:
+    """The stage in which an agency closes a consignment."""
+    chained = scenario.regime.declaration == "chained"
+    return "clearance-form" if chained and agency != scenario.order[-1] else "release"
 
 
 def _at_laboratory(law: Laboratory, lasted: Floats, passed: Floats, u: Floats, place: Floats
@@ -261,21 +278,21 @@ def _at_laboratory(law: Laboratory, lasted: Floats, passed: Floats, u: Floats, p
     return (u < share) & (shorter < GRID), np.ceil(np.maximum(longer - passed, 0.0))
 
 
-def _since_closed(scenario: Loaded, records: Records, agency: str, shift: Shift, at: float
-                  ) -> tuple[Floats, Flags, Floats]:
+def _since_closed(scenario: Loaded, records: Records, agency: str, shift: Shift, at: float,
+                  papers: bool = False) -> tuple[Floats, Flags, Floats]:
     """(working minutes from the last box closed by an agency to its form or release, or to the
     cut, NaN if a box is not closed or the log has no such stamp; whether form or release was still
-    to come; when it came)."""
+    to come; when it came). papers: also of consignments without a box to close, from their
+    papers."""
     selected = records.selected[agency] == 1 if agency in records.selected else np.zeros(
         len(records), dtype=bool)
     closed = records.minutes(f"end.restuffing.{agency}")
     # A selected box that is not closed yet makes the consignment's time unknown.
     ready = np.maximum.reduceat(np.where(selected, closed, -np.inf), records.first)
-    form = f"end.clearance-form.{agency}"
-    if agency == scenario.order[-1]:
-        form = "released"
-    elif scenario.regime.declaration != "chained":
-        form = f"end.release.{agency}"
+    if papers:
+        ready = np.where(ready == -np.inf, records.of_consignments(f"end.papers.{agency}"), ready)
+    last = agency == scenario.order[-1]
+    form = "released" if last else f"end.{_form(scenario, agency)}.{agency}"
     done = records.of_consignments(form)
     gone = np.fmax(records.of_consignments("released"), records.of_consignments("gate-out"))
     known = np.isfinite(ready) & records.has(form)

@@ -10,7 +10,7 @@ import pytest
 
 from scenarios.load import load
 from sim.engines import reference
-from sim.engines.invariants import check, is_open, open_before
+from sim.engines.invariants import check
 from sim.eventlog import EventLog, logged
 from sim.ports import PortRun, port_run
 from sim.process.plan import Arrivals, Plan
@@ -47,9 +47,9 @@ def progress_at(plan: Plan, log: EventLog, cut: float) -> Progress:
         if step.shift >= 0:
             shift = plan.shifts[step.shift]
             if not shift.finish:
-                spent = open_before(shift, np.full(len(start), cut)) - open_before(shift, start)
+                spent = shift.times.before(np.full(len(start), cut)) - shift.times.before(start)
         shift = plan.shifts[step.window] if step.window >= 0 else None
-        if shift is not None and not is_open(shift, np.array([cut]))[0]:
+        if shift is not None and not shift.times.open_at(np.array([cut]))[0]:
             closing = in_hand
         progress.left[step.number] = np.where(in_hand, step.duration - spent, np.nan)
         progress.closing[step.number] = closing
