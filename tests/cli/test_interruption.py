@@ -11,6 +11,9 @@ import time
 
 import pytest
 
+MANY = "24"
+"""Replications: enough that there is time to interrupt them."""
+
 SAME = ("summary.json", "events.parquet", "occupancy.parquet", "stages.parquet", "ledger.parquet",
         "distributions.parquet")
 
@@ -19,7 +22,7 @@ SAME = ("summary.json", "events.parquet", "occupancy.parquet", "stages.parquet",
 def words(tiny):
     """A comparison of two regimes that takes a few seconds."""
     return ["compare", tiny, "--regime", "separate", "--regime", "one-stop", "--replications",
-            "4", "--no-figures", "--out", "out"]
+            MANY, "--no-figures", "--out", "out"]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def undisturbed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("undisturbed") / "out"
     tiny = Path(__file__).with_name("tiny.yaml")
     assert main(["compare", str(tiny), "--regime", "separate", "--regime", "one-stop",
-                 "--replications", "4", "--no-figures", "--out", str(folder), "--workers", "1",
+                 "--replications", MANY, "--no-figures", "--out", str(folder), "--workers", "1",
                  "--quiet"]) == 0
     return folder
 
@@ -46,7 +49,7 @@ def wait_for(folder, number, process) -> None:
     end = time.monotonic() + 60
     while stored(folder) < number:
         assert process.poll() is None and time.monotonic() < end, process.communicate()
-        time.sleep(0.01)
+        time.sleep(0.002)
 
 
 def same_bytes(folder, other) -> None:
@@ -154,10 +157,10 @@ def test_results_that_have_come_meanwhile_are_not_replaced_unasked(
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of ten megabytes, and what makes it larger."""
+    """A file system of two and a half megabytes, and what makes it larger."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=9800k", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2500k", "tmpfs", str(folder)]
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("needs the right to mount a file system")
     yield folder, lambda: subprocess.run(
@@ -170,11 +173,11 @@ def test_a_full_disk_keeps_what_is_finished(onestop, tmp_path, words, undisturbe
                                             workers):
     folder, enlarge = small_disk
     words = [*words[:-1], str(folder / "out")]
-    told = onestop(*words, "--replications", "4", "--workers", workers)
+    told = onestop(*words, "--workers", workers)
     assert told.status == 3 and "the disk is full" in told.err
     assert not (folder / "out").exists()
     kept = stored(folder / "out.partial")
-    assert 0 < kept < 8
+    assert 0 < kept < 2 * int(MANY)
     enlarge()
     told = onestop("compare", "--resume", folder / "out.partial", "--workers", "1", "--no-figures")
     assert told.status == 0

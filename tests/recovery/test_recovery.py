@@ -14,6 +14,8 @@ import pytest
 from benchmarks.recovery import HIGH, LOW, Found, run
 from benchmarks.what_if import run as what_if
 
+pytestmark = pytest.mark.slow
+
 PORTS = range(3)
 MANY = range(50)
 

@@ -143,8 +143,9 @@ def test_without_explain_json_one_note_names_the_command(own: Path) -> None:
     drawn = draw_figures(own)
     assert [path.name for path in drawn.paths] == [
         "segments.png", "segments.svg", "labour.png", "labour.svg"]
-    assert drawn.notes[-1].startswith("levers, sensitivity are not drawn: ")
-    assert f"onestop explain {own}" in drawn.notes[-1]
+    assert [note.partition(": ")[0] for note in drawn.notes[-2:]] == [
+        "levers, sensitivity are not drawn", "fits is not drawn"]
+    assert f"onestop explain {own}" in drawn.notes[-2]
 
 
 def test_one_scenario_has_nothing_to_compare_with(tmp_path: Path) -> None:
