@@ -43,17 +43,24 @@ def ends(estimate: Estimate) -> tuple[int, int]:
     return int(low), int(high)
 
 
-@pytest.mark.parametrize(("key", "truth"), [
-    ("gangs.quarantine", 18), ("gangs.customs", 14), ("officers.quarantine", 20),
-    ("officers.customs", 16), ("clerks.quarantine", 12), ("clerks.customs", 14),
-    ("tractors", 20)])
+TRUTH = {"gangs.quarantine": 18, "gangs.customs": 14, "officers.quarantine": 20,
+         "officers.customs": 16, "clerks.quarantine": 12, "clerks.customs": 14, "tractors": 20}
+
+
+@pytest.mark.parametrize(("key", "truth"), TRUTH.items())
 def test_what_binds_is_found_within_one(key: str, truth: int) -> None:
     estimate = found()[key]
     low, high = ends(estimate)
     assert abs(estimate.value - truth) <= 1
-    assert low <= truth <= high
     # Officers examine in pairs, and here are seldom waited for.
     assert high - low <= (8 if key.startswith("officers") else 4)
+
+
+def test_intervals_hold_what_binds_but_for_one_in_ten() -> None:
+    # Of seven 90 % intervals all hold in 48 % of the cases, two or more miss in 15 %.
+    held = [low <= truth <= high for key, truth in TRUTH.items()
+            for low, high in (ends(found()[key]),)]
+    assert sum(held) >= 6
 
 
 def test_what_never_binds_is_said_to_be_unknown() -> None:
