@@ -2,7 +2,7 @@
 
 calibration.json   every estimate with its interval, sample size, check and remarks; the account of
                    the log; the backtest and the forecast. What a report shows
-draws.json         joint posterior draws, for studies with --uncertainty
+draws.json         posterior draws, for studies with --uncertainty
 rejected.csv       rows of the log that could not be used, with line and reason
 manifest.json      log, digests, seed, versions, command: enough to do it again
 """

@@ -126,7 +126,8 @@ def with_shared(fitted: Fitted, stated: Sequence[Estimate]) -> Fitted:
 
 
 def draws_of(fitted: Fitted, stated: Sequence[Estimate]) -> list[dict[str, Any]]:
-    """DRAWS joint draws, dotted key -> value, of the keys that have any."""
+    """DRAWS draws, dotted key -> value, of the keys that have any. Those of different fits are
+    independent."""
     every = [*fitted.estimates, *stated]
     return [{e.key: e.draws[i % len(e.draws)] for e in every if e.draws} for i in range(DRAWS)]
 

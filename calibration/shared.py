@@ -64,7 +64,7 @@ def shared_layout(scenario: Loaded, statements: Sequence[str], records: Records,
     for kind in ("officers", "clerks"):
         named = {k.split(".")[1]: v for k, v in given.items() if k.startswith(f"{kind}.")}
         restated |= {kind: named} if named else {}
-    return [*result, Estimate("layout.restated", restated, how=PLAN, confidence="published")]
+    return [*result, Estimate("layout.restated", restated, how=PLAN, confidence="assumed")]
 
 
 def _joint_officers(scenario: Loaded, given: Mapping[str, Any], records: Records,
@@ -76,7 +76,7 @@ def _joint_officers(scenario: Loaded, given: Mapping[str, Any], records: Records
         key = f"layout.shared.joint_officers.{agency}"
         if f"joint_officers.{agency}" in given:
             result.append(Estimate(key, given[f"joint_officers.{agency}"], how=PLAN,
-                                   confidence="published"))
+                                   confidence="assumed"))
             continue
         own = records.selected[agency] == 1
         share = float((own & both).sum() / max(own.sum(), 1))
@@ -131,5 +131,5 @@ def _from_file(path: Path) -> list[Estimate]:
         raise InputError(Fault("is no shared layout", file=str(path), found=", ".join(unknown),
                                allowed="the keys shared and restated of a scenario's layout"))
     return [Estimate(f"layout.{part}", data[part], how=f"{PLAN} {path.name}",
-                     confidence="published")
+                     confidence="assumed")
             for part in ("shared", "restated") if part in data]
