@@ -81,7 +81,7 @@ def _estimates(facts: Facts, content: Mapping[str, Any]) -> Table:
             source = f"json calibration estimates/{i}/intervals/{path}"
             digits = _digits(value, low, high)
             cells: list[Cell] = [
-                name, Code(clean(f"{one['key']}.{path}".rstrip("."), 120)),
+                name, Code(clean(f"{one['key']}.{path}".rstrip("."), 90)),
                 _number(value, digits, f"{source}/0"),
                 Interval(_number(low, digits, f"{source}/1"),
                          _number(high, digits, f"{source}/2")),
@@ -100,7 +100,7 @@ def _account(facts: Facts, content: Mapping[str, Any]) -> Table:
     rows = [Row([Code(clean(path.replace("/", " › "), 120)),
                  _number(value, 0, f"json calibration account/{path}")])
             for path, value in _counts(content["account"])]
-    return Table("log-account", say(facts.lang, "account"),
+    return Table("account", say(facts.lang, "account"),
                  [Column(say(facts.lang, "what")), Column(say(facts.lang, "rows"), "number")],
                  rows[:400], folded=True)
 
@@ -136,6 +136,9 @@ def _split(facts: Facts) -> Table:
     notes = [say(lang, "uncertainty note", n=found["replications"],
                  level=f"{found['confidence']:.0%}", measured=len(found["measured"]),
                  assumed=len(found["assumptions"]))]
+    if found.get("overloaded"):
+        notes.append(say(lang, "uncertainty overloaded", k=found["overloaded"],
+                         n=found["replications"]))
     return Table("uncertainty", say(lang, "uncertainty"), columns, rows, notes)
 
 

@@ -59,6 +59,13 @@ def split_folder(folder: Path, draws: Path, workers: int | None, quiet: bool, si
 def print_uncertainty(found: dict[str, Any]) -> None:
     """A table per reform: each primary measure's change, with the parts of its uncertainty."""
     columns = ["change of", "estimate", "luck", "log", "assumptions", "together"]
+    notes = [f"Luck: {found['replications']} replications. Log: what it leaves open of "
+             f"{len(found['measured'])} inputs. Assumptions: the ranges of "
+             f"{len(found['assumptions'])} inputs that only a reform would show."]
+    if found["overloaded"]:
+        notes.append(f"In {found['overloaded']} of {found['replications']} replications some port, "
+                     "as drawn, does not get its work done: ends that come from it grow with the "
+                     "length of the run, and are no forecast.")
     for name, measures in found["scenarios"].items():
         rows = [[f"{measure}, {entry['unit']}", f"{entry['difference']:+.4g}",
                  *(_span(entry[part]) for part in ("noise", "ignorance", "assumptions",
@@ -66,9 +73,7 @@ def print_uncertainty(found: dict[str, Any]) -> None:
                 for measure, entry in measures.items() if entry["difference"] is not None]
         print_table(f"{name} against {found['baseline']}: {found['confidence']:.0%} intervals",
                     columns, rows,
-                    [f"Luck: {found['replications']} replications. Log: what it leaves open of "
-                     f"{len(found['measured'])} inputs. Assumptions: the ranges of "
-                     f"{len(found['assumptions'])} inputs that only a reform would show."])
+                    notes)
 
 
 def _span(part: dict[str, Any]) -> str:

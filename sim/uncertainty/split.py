@@ -22,13 +22,16 @@ from numpy.typing import NDArray
 from scenarios.errors import Fault, InputError, Interrupted
 from scenarios.load import Loaded, restore, with_values
 from scenarios.units import split_quantity
+from sim.estimands import Estimand, Quantile, Ratio
 from sim.experiment import Progress, run_study
 from sim.journal import PARTIAL, Journal, json_bytes, write_aside
 from sim.measures.measure import run_one
 from sim.provenance import Study
+from sim.replication import Replication
 from sim.results import Results, read_results
 from sim.statistics.ratio import jackknife
 from sim.statistics.sample import Sample
+from sim.statistics.verdict import overloaded
 from sim.streams import uniforms
 from sim.study import prepared_jobs
 
@@ -75,7 +78,7 @@ def uncertainty(folder: Path | str, draws: Path | str, *, replications: int | No
         "seed": study.seed, "draws_refused": refused,
         "measured": sorted({key for values in drawn for key in values}),
         "assumptions": sorted({key for values in varied for key in values}), "not_varied": alone,
-        "scenarios": _split(journal, list(regimes), study.baseline, regimes[study.baseline])}
+        **_split(journal, list(regimes), study.baseline, regimes[study.baseline])}
     write_aside(results.folder / FILE, json_bytes(content))
     journal.discard()
     return content
@@ -196,9 +199,10 @@ def _journal(results: Results, scenarios: dict[str, dict[str, Any]], number: int
 
 def _split(journal: Journal, names: Sequence[str], baseline: str, scenario: Loaded
            ) -> dict[str, Any]:
-    """Reform -> measure -> noise, ignorance, assumptions and all of it together."""
-    samples = {name: Sample([journal.load(name, r, tables=False)
-                             for r in range(journal.study.replications)])
+    """scenarios: reform -> measure -> noise, ignorance, assumptions and all of it together;
+    overloaded: replications in which some regime, as drawn, did not get its work done."""
+    samples = {name: _sample([journal.load(name, r, tables=False)
+                              for r in range(journal.study.replications)])
                for name in journal.study.scenarios}
     base = names.index(baseline)
     wanted = [p.measure for p in scenario.study.primary]
@@ -210,7 +214,21 @@ def _split(journal: Journal, names: Sequence[str], baseline: str, scenario: Load
             measure: _of_measure(samples, measure, i, base) for measure in wanted
             if all(measure in samples[_name(k, way)].estimands
                    for k in (i, base) for way in (POINT, POSTERIOR, ALL))}
-    return result
+    late = [any(overloaded(sample.replications[r].open, sample.replications[r].members)
+                for sample in samples.values()) for r in range(journal.study.replications)]
+    return {"scenarios": result, "overloaded": sum(late)}
+
+
+def _sample(parts: list[Replication]) -> Sample:
+    """The replications with what all of them measure alike: an input that is shown beside what
+    emerges, such as a yard's area, may differ from draw to draw."""
+    kept: dict[str, Estimand] = {
+        name: estimand for name, estimand in parts[0].estimands.items()
+            if isinstance(estimand, Ratio | Quantile)
+            and all(one.estimands.get(name) == estimand for one in parts)}
+    for one in parts:
+        one.estimands = kept
+    return Sample(parts)
 
 
 def _of_measure(samples: Mapping[str, Sample], measure: str, reform: int, base: int

@@ -47,6 +47,48 @@ def explanation() -> dict[str, Any]:
             "confidence": 0.95, "scenarios": {"one-stop": about}}
 
 
+def interval(value: float) -> dict[str, float]:
+    return {"value": value, "low": value - 3.25, "high": value + 4.5}
+
+
+def calibration() -> dict[str, Any]:
+    """Made-up contents of calibration.json, in its form, with names that are markup."""
+    papers = {"key": "agencies.customs.papers", "value": {"distribution": "gamma"}, "n": 812,
+              "censored": 3, "how": "made up", "confidence": "measured", "remarks": ["a remark"],
+              "intervals": {"mean": [95.25, 90.5, 99.75], "cv": [0.615, 0.5925, 0.6475]},
+              "check": {"kind": "quantiles", "unit": "min", "observed": [10.0, 90.0, 400.0],
+                        "fitted": [12.0, 88.0, 380.0]}}
+    other = {**papers, "key": "<script>alert('x')</script>" + "x" * 10_000, "intervals": {"": [9, 8, 11]},
+             "remarks": ["=HYPERLINK(\"http://x\") \u202e<script>alert('x')"],
+             "check": {"kind": "profile", "observed": [0.25, 0.75], "fitted": [0.5, 0.5]}}
+    figures = {"mean": {"real": 61.5, "predicted": 63.25, "low": 55.0, "high": 93.5}}
+    groups = {"joint": {"mean": {**interval(181.5), "change": interval(-80.25),
+                                 "relative": interval(-0.4)}}}
+    regimes = {name: {"groups": groups, "overloaded": late, "open": 0.0, "tightest": None,
+                      "load": None} for name, late in (("separate", False), ("one-stop", True))}
+    return {
+        "schema": "onestop.calibration/1", "name": "port", "base": "xiamen-2015", "seed": 1,
+        "level": 0.9, "log": {"file": "log.csv", "start": "2015-03-02", "containers": 18534,
+                              "consignments": 10275},
+        "account": {"rows": 18612, "used": 18534, "repeated": {"says nothing else": 78}},
+        "estimates": [papers, other], "shared": [], "remarks": ["<b>bold</b>"],
+        "backtest": {"bias": {"customs": figures},
+                     "coverage": {"all": {"points": 402, "inside_50": 0.54, "inside_90": 0.89}}},
+        "forecast": {"level": 0.9, "runs": 24, "regimes": regimes,
+                     "observed": {"joint": {"mean": 128.75}}}}
+
+
+def uncertainty() -> dict[str, Any]:
+    """Made-up contents of uncertainty.json, in its form."""
+    parts = {part: {"low": -12.5 - i, "high": 3.75 + i} for i, part in enumerate(
+        ("noise", "ignorance", "assumptions", "together"))}
+    entry = {"unit": "h", "difference": -5.5, **parts}
+    return {"schema": "onestop.uncertainty/1", "baseline": "separate", "replications": 12,
+            "confidence": 0.9, "seed": 1, "measured": ["a"], "assumptions": ["b", "c"],
+            "not_varied": [], "draws_refused": 0, "overloaded": 2,
+            "scenarios": {"one-stop": {"time.clearance.joint.mean": entry}}}
+
+
 CHECKS = [{"id": "queue.mm1", "what": "M/M/1", "theory": 120.0, "simulated": 120.073,
            "passed": True}]
 
@@ -60,5 +102,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (out / "explain.json").write_text(json.dumps(explanation()), encoding="utf-8")
     (out / "verification.json").write_text(
         json.dumps({"schema": "onestop.verification/1", "checks": CHECKS}), encoding="utf-8")
+    for name, made in (("calibration", calibration()), ("uncertainty", uncertainty())):
+        (out / f"{name}.json").write_text(json.dumps(made), encoding="utf-8")
     write_report(out)
     return out

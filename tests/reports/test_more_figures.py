@@ -92,10 +92,9 @@ def test_a_damaged_explanation_is_named(folder: Path, tmp_path: Path,
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_all_seven_are_drawn(folder: Path, tmp_path: Path, lang: str) -> None:
+def test_all_eight_are_drawn(folder: Path, tmp_path: Path, lang: str) -> None:
     out = tmp_path / "drawn"
     shutil.copytree(folder, out)
     drawn = draw_figures(out, lang)
-    # Those of a calibration need one.
-    assert {path.stem for path in drawn.paths} == set(FIGURES) - {"fits"}
+    assert {path.stem for path in drawn.paths} == set(FIGURES)
     assert len(FIGURES) == 8

@@ -82,6 +82,7 @@ class StoredNumbers:
 
         self.summary, self.explain = read("summary"), read("explain")
         self.names = list(self.summary["scenarios"])
+        self.beside = {name: read(name) for name in ("calibration", "uncertainty")}
         self.verification = read("verification")["checks"]
         with duckdb.connect() as connection:
             self.stages = connection.execute(
@@ -89,6 +90,12 @@ class StoredNumbers:
 
     def __call__(self, source: str) -> float:
         head, _, rest = source.partition(" ")
+        if head == "json":
+            name, _, path = rest.partition(" ")
+            node: Any = self.beside[name]
+            for step in self.steps(path):
+                node = node[int(step)] if isinstance(node, list) else node[step]
+            return float(node)
         if head == "verification":
             number, key = rest.split("/")
             return float(self.verification[int(number)][key])
@@ -105,6 +112,11 @@ class StoredNumbers:
         within = (self.summary["scenarios"][name]["measures"] if place[0] == "s"
                   else self.summary["differences"][name])
         return float(within[head][path])
+
+    @staticmethod
+    def steps(path: str) -> list[str]:
+        """A number that has no name of its own stands under an empty one."""
+        return path.split("/")
 
     def of_stages(self, name: str, rest: str) -> float:
         group, _, rest = rest.partition(" ")

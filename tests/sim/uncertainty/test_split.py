@@ -56,6 +56,12 @@ def test_draws_that_differ_widen_what_the_log_leaves_open(study: Path, tmp_path:
     assert found["measured"] == ["agencies.customs.papers"]
 
 
+def test_draws_may_differ_in_inputs_that_are_shown_as_measures(study: Path, tmp_path: Path) -> None:
+    areas = [{"layout.separate.sites.customs-yard.area": f"{area} m2"} for area in (11600, 12000)]
+    found = uncertainty(study, draws_file(tmp_path / "s.calibration", areas), workers=1)
+    assert found["scenarios"]["one-stop"][JOINT]["difference"] is not None
+
+
 def test_what_cannot_be_varied_alone_is_named(study: Path, tmp_path: Path) -> None:
     same = draws_file(tmp_path / "q.calibration", [{"layout.separate.gangs.customs": 14}])
     found = uncertainty(study, same, replications=2, workers=1)
