@@ -242,20 +242,21 @@ def _profiles(counts: Floats, weights: Floats, found: Clusters, kernel: Floats) 
     if found.resolved:
         kernels[1:] = [spread_by_bin(found.kernel, spread) for spread in found.spread_draws]
     weekday, hour = profile_of_calls(average * scale * weeks, kernels, 7.0)
-    observed = counts.sum(axis=0).reshape(7, 24, 2).sum(axis=2)
     n = int(counts.sum())
-    return [_profile("weekday", observed.sum(axis=1), weekday[0], weekday[1:], n,
-                     "consignments, of the calls behind them"),
-            _profile("hour", observed.sum(axis=0), hour[0], hour[1:], n,
-                     "consignments, of the calls behind them")]
+    # Consignments come over hours after their call, so their hours are not to be drawn beside it.
+    return [_profile(name, None, found[0], found[1:], n, "consignments, of the calls behind them")
+            for name, found in (("weekday", weekday), ("hour", hour))]
 
 
-def _profile(name: str, counts: Floats, point: Floats, draws: Floats, n: int, of: str) -> Estimate:
+def _profile(name: str, counts: Floats | None, point: Floats, draws: Floats, n: int, of: str
+             ) -> Estimate:
+    """counts: by weekday or hour, None where they are of something else than what was fitted."""
+    check: dict[str, object] = {} if counts is None else {
+        "kind": "profile", "observed": [float(v) for v in counts / counts.sum()],
+        "fitted": [float(v) for v in point]}
     return Estimate(f"traffic.calls.{name}", shares.rounded(point),
                     [shares.rounded(draw) for draw in draws], n, 0,
-                    f"{name} of {n} {of}; drawn towards even shares as far as counts allow",
-                    {"kind": "profile", "observed": [float(v) for v in counts / counts.sum()],
-                     "fitted": [float(v) for v in point]})
+                    f"{name} of {n} {of}; drawn towards even shares as far as counts allow", check)
 
 
 def _spread(kernel: str, spread: float) -> dict[str, str]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS, MOST = 4, 16
+FEWEST = 7
+"""Points that make a picture: shares of two or three kinds are read from the table."""
+
 LOG_SPAN = 20.0
 """Quantiles that span more than this are drawn on logarithmic axes."""
 
@@ -40,7 +43,7 @@ def draw(stored: Stored, style: Style, looks: list[Look]) -> tuple[Figure, str]:
 def _drawable(estimate: dict[str, Any]) -> bool:
     check = estimate.get("check") or {}
     return (check.get("kind") in ("quantiles", "profile")
-            and 2 <= len(check.get("observed", ())) == len(check.get("fitted", ())))
+            and FEWEST <= len(check.get("observed", ())) == len(check.get("fitted", ())))
 
 
 def _panel(panel: Axes, stored: Stored, style: Style, estimate: dict[str, Any]) -> None:
@@ -56,7 +59,8 @@ def _panel(panel: Axes, stored: Stored, style: Style, estimate: dict[str, Any]) 
         panel.plot(x, observed, color=MUTED, marker="o", markersize=3, linewidth=0.8)
         panel.plot(x, fitted, color="#0072B2", linewidth=1.6)
         panel.set_ylim(bottom=0.0)
-        panel.set_xlabel(style.clean(check.get("unit", ""), 24), fontsize=9)
+        if check.get("unit"):
+            panel.set_xlabel(style.clean(check["unit"], 40), fontsize=9)
         return
     both = np.concatenate([observed, fitted])
     low, high = float(both.min()), float(both.max())
@@ -65,6 +69,6 @@ def _panel(panel: Axes, stored: Stored, style: Style, estimate: dict[str, Any]) 
         panel.set_yscale("log")
     panel.plot([low, high], [low, high], color=INK, linewidth=0.8, linestyle=(0, (4, 2)))
     panel.plot(fitted, observed, color="#0072B2", marker="o", markersize=3, linestyle="none")
-    panel.set_xlabel(say(style.lang, "fits fitted", unit=style.clean(check.get("unit", ""), 12)),
+    panel.set_xlabel(say(style.lang, "fits fitted", unit=style.clean(check.get("unit") or "–", 24)),
                      fontsize=9)
     panel.set_ylabel(say(style.lang, "fits observed", n=number(estimate["n"])), fontsize=9)

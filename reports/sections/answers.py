@@ -224,6 +224,7 @@ def _trust(facts: Facts) -> Iterator[Remark]:
                  facts.sentence("trust.uncalibrated"))
     yield Remark(facts.sentence("trust.replications" if facts.others else "trust.replications one",
                                 n=facts.stored.replications, seed=facts.manifest.get("seed")))
+    yield from _as_calibrated(facts)
     checks = facts.verification
     if checks is None:
         command = f"onestop verify --json > {facts.folder_shown}/verification.json"
@@ -239,6 +240,36 @@ def _trust(facts: Facts) -> Iterator[Remark]:
         if inputs:
             yield Remark(facts.sentence(key, keys=facts.say("list").join(
                 facts.input(name) for name in inputs[:SHOWN_KEYS])))
+
+
+def _as_calibrated(facts: Facts) -> Iterator[Remark]:
+    """Of a calibrated port: how it did on weeks held out, and how sure the first change is."""
+    content = facts.stored.calibration
+    if content is None:
+        return
+    held = (content.get("backtest") or {}).get("coverage", {}).get("all")
+    if held:
+        place = "json calibration backtest/coverage/all"
+        yield Remark(facts.sentence(
+            "trust.held", points=Number(held["points"], 0, f"{place}/points"),
+            share=Number(held["inside_90"], 0, f"{place}/inside_90", 100.0, suffix=" %")))
+    else:
+        yield Remark(facts.sentence("trust.not held"))
+    found = facts.stored.uncertainty
+    if found is None:
+        yield Remark(facts.sentence("trust.unsplit"),
+                     f"onestop uncertainty {facts.folder_shown} --draws PORT.calibration")
+        return
+    for name, measures in found["scenarios"].items():
+        for measure, one in list(measures.items())[:1]:
+            ends = [Number(one["together"][end], facts.digits(measure),
+                           f"json uncertainty scenarios/{name}/{measure}/together/{end}", sign=True)
+                    for end in ("low", "high")]
+            if all(end.value is not None for end in ends):
+                yield Remark(facts.sentence(
+                    "trust.together", name=facts.labels.get(name, clean(name)),
+                    measure=label(facts, measure), unit=facts.unit_of(measure), low=ends[0],
+                    high=ends[1], level=f"{found['confidence']:.0%}"))
 
 
 def basis(facts: Facts) -> str:

@@ -56,9 +56,11 @@ def calibration() -> dict[str, Any]:
     papers = {"key": "agencies.customs.papers", "value": {"distribution": "gamma"}, "n": 812,
               "censored": 3, "how": "made up", "confidence": "measured", "remarks": ["a remark"],
               "intervals": {"mean": [95.25, 90.5, 99.75], "cv": [0.615, 0.5925, 0.6475]},
-              "check": {"kind": "quantiles", "unit": "min", "observed": [10.0, 90.0, 400.0],
-                        "fitted": [12.0, 88.0, 380.0]}}
-    other = {**papers, "key": "<script>alert('x')</script>" + "x" * 10_000, "intervals": {"": [9, 8, 11]},
+              "check": {"kind": "quantiles", "unit": "min",
+                        "fitted": [10.0 * k for k in range(1, 9)],
+                        "observed": [10.5 * k for k in range(1, 9)]}}
+    other = {**papers, "key": "<script>alert('x')</script>" + "x" * 10_000,
+             "intervals": {"": [9, 8, 11]},
              "remarks": ["=HYPERLINK(\"http://x\") \u202e<script>alert('x')"],
              "check": {"kind": "profile", "observed": [0.25, 0.75], "fitted": [0.5, 0.5]}}
     figures = {"mean": {"real": 61.5, "predicted": 63.25, "low": 55.0, "high": 93.5}}

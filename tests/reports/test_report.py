@@ -26,7 +26,7 @@ from scenarios.load import load
 from sim.study import compare
 
 SHORT = ["run.warmup=1 weeks", "run.measured=2 weeks", "run.drain=4 weeks"]
-PER_CENT = re.compile(r" relative$|(share|utilisation|\.within_\w+) [sd]\d+ ")
+PER_CENT = re.compile(r" relative$|(share|utilisation|\.within_\w+) [sd]\d+ |/inside_\d+$")
 
 
 class Page(HTMLParser):
