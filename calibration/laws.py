@@ -267,8 +267,10 @@ def stated(family: str, theta: Sequence[float] | Floats) -> dict[str, Any]:
 
 
 def _named(base: str, log_mean: float, log_cv: float) -> dict[str, Any]:
-    return {"distribution": base, "mean": _minutes(np.exp(log_mean)),
-            "cv": float(f"{np.exp(log_cv):.4g}")}
+    # A draw may lie where a scenario's cv may not; a mean has a thousand years.
+    cv = np.exp(np.clip(log_cv, np.log(LEAST_CV), np.log(MOST_CV)))
+    return {"distribution": base, "mean": _minutes(np.exp(np.clip(log_mean, -20.0, 20.0))),
+            "cv": float(f"{cv:.4g}")}
 
 
 def _minutes(value: float) -> str:

@@ -23,6 +23,11 @@ CLOSED, UNKNOWN, OPEN = -1, 0, 1
 STRAY = 2.0
 """Beginnings in a quarter that are never enough to call it open."""
 
+RARE = 0.05
+"""Of the beginnings of a usual open quarter: fewer, away from all others, are stray stamps, however
+long the log, such as dates without a time that stand at midnight. Just before a closing little is
+begun, and that is open all the same."""
+
 QUIET = 0.1
 """Of the beginnings of a usual day: fewer are stray stamps on a day without work."""
 
@@ -130,6 +135,12 @@ def slot_state(begun: Floats, waited: Floats) -> NDArray[np.int64]:
     seen = np.sort(begun[waited > 0.0])
     floor = float(seen[:max(len(seen) // 2, 1)].mean()) if len(seen) else 0.0
     state = np.where(begun > floor + 3.0 * np.sqrt(floor) + STRAY, OPEN, UNKNOWN)
+    if (state == OPEN).any():
+        usually = (state == OPEN) & (begun >= RARE * float(np.median(begun[state == OPEN])))
+        beside = np.zeros_like(usually)
+        beside[..., 1:] |= usually[..., :-1]
+        beside[..., :-1] |= usually[..., 1:]
+        state[(state == OPEN) & ~usually & ~beside] = UNKNOWN
     working = (state == OPEN) & (waited > 0.0)
     if working.any():
         # Bursts at the opening do not move the median.

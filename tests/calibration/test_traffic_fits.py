@@ -245,6 +245,17 @@ def test_the_shape_of_weibull_is_the_simulators() -> None:
         assert weibull_shape(cv) == pytest.approx(distributions.weibull_shape(cv), rel=1e-9)
 
 
+def test_a_draw_far_out_can_still_stand_in_a_scenario() -> None:
+    from pydantic import TypeAdapter
+
+    from calibration.laws import stated
+    from scenarios.schema.distributions import Time
+
+    for theta in ([6.0, 0.1, -1.0, 3.4, -3.0], [6.0, -9.0, 40.0, 3.4, -3.0]):
+        found = TypeAdapter(Time).validate_python(stated("mixture-gamma", theta))
+        assert max(part.cv for part in found.parts) == 20.0
+
+
 def test_what_cannot_be_told_is_among_the_draws() -> None:
     """At this cv gamma and Weibull are much alike: draws are of both."""
     values = np.round(FAMILIES["gamma"](500.0, 0.8).ppf(generator(2, "test").random(300)))

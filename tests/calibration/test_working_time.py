@@ -125,3 +125,19 @@ def test_impossible_stamps_are_refused(ready: list[float], start: list[float],
                                        message: str) -> None:
     with pytest.raises(ValueError, match=message):
         working_hours(np.array(ready), np.array(start))
+
+
+def test_dates_without_a_time_open_no_office_at_midnight() -> None:
+    ready, start = jobs_of_an_office(30)
+    stray = np.arange(4) * 7 * DAY + DAY
+    found = working_hours(np.concatenate([ready, stray - 600.0]), np.concatenate([start, stray]))
+    assert found.weekly == {"mon-fri": ["08:30-12:00", "13:30-17:30"]}
+
+
+def jobs_of_an_office(weeks: int) -> tuple[np.ndarray, np.ndarray]:
+    """Twelve an hour, ready as they are begun or since the day before, in office hours."""
+    days = [d for d in range(7 * weeks) if d % 7 < 5]
+    within = np.concatenate([np.arange(510.0, 720.0, 5.0), np.arange(810.0, 1050.0, 5.0)])
+    start = np.concatenate([day * DAY + within for day in days])
+    waits = np.where(np.arange(len(start)) % 3 == 0, 1000.0, 1.0)
+    return start - waits, start
