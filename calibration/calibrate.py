@@ -8,8 +8,9 @@ from pathlib import Path
 
 from calibration.pipeline import Calibration, Say, fit_records, with_shared
 from calibration.records import Records
-from calibration.shared import shared_layout
-from scenarios.load import Loaded
+from calibration.shared import shared_layout, stated
+from scenarios.errors import Fault, InputError
+from scenarios.load import Loaded, under
 
 BASELINE, FORECAST = "separate", "one-stop+restated"
 
@@ -31,6 +32,7 @@ def calibrate(log: Path, base: Loaded, base_name: str, *, mapping: Path | None =
     from calibration.reading import read
 
     workers = workers or os.cpu_count() or 1
+    _check_wishes(base, shared, regime)
     say(f"reading {log}")
     attributes = {name: list(a.shares or {v: 0 for row in (a.table or {}).values() for v in row})
                   for name, a in base.traffic.attributes.items()}
@@ -42,8 +44,8 @@ def calibrate(log: Path, base: Loaded, base_name: str, *, mapping: Path | None =
                          say=say)
     officers = {e.key.rsplit(".", 1)[1]: list(e.draws) for e in fitted.estimates
                 if e.key.startswith("layout.separate.officers.")}
-    stated = shared_layout(fitted.scenario, shared, records, officers)
-    result = Calibration(log, base_name, reading, fitted, stated)
+    yard = shared_layout(fitted.scenario, shared, records, officers)
+    result = Calibration(log, base_name, reading, fitted, yard)
     if validate:
         from calibration.backtest import backtest
 
@@ -55,12 +57,20 @@ def calibrate(log: Path, base: Loaded, base_name: str, *, mapping: Path | None =
             return [again.drawn(i) for i in range(DRAWN)]
 
         result.backtest = backtest(records, refit, seed=seed, workers=workers)
-    if regime or stated:
+    if regime or yard:
         from calibration.forecast import predict
 
         regimes = (BASELINE, regime or FORECAST)
         say(f"predicting {' and '.join(regimes)} on the log's own traffic")
-        whole = with_shared(fitted, stated)
+        whole = with_shared(fitted, yard)
         result.forecast = predict([whole.drawn(i) for i in range(DRAWN)], records, regimes,
                                   seed=seed, workers=workers)
     return result
+
+
+def _check_wishes(base: Loaded, shared: Sequence[str], regime: str | None) -> None:
+    """Raises InputError for what could not be done in the end, before the work begins."""
+    stated(shared, base)
+    if regime and under(base, regime).regime.site == "shared" and not shared:
+        raise InputError(Fault("needs a shared yard, which no log shows", file="--forecast",
+                               found=regime, hint="State it with --shared, such as gangs=12."))

@@ -32,15 +32,9 @@ def shared_layout(scenario: Loaded, statements: Sequence[str], records: Records,
     `restated:` as a scenario's layout has them. officers: agency -> draws of their number, with
     which the officers rostered to joint sessions vary. Raises InputError for what is not understood
     """
-    if not statements:
-        return []
-    files = [s for s in statements if "=" not in s]
-    if files:
-        if len(statements) > 1:
-            raise InputError(Fault("a file stands alone", file="--shared", found=files[0],
-                                   hint="Put everything into the file, or give KEY=VALUE texts."))
-        return _from_file(Path(files[0]))
-    given = dict(_statement(text, scenario) for text in statements)
+    given = stated(statements, scenario)
+    if not isinstance(given, dict):
+        return given
     separate = scenario.layout.separate
     sites = list(separate.sites.values())
     site = {"agencies": list(scenario.order),
@@ -65,6 +59,19 @@ def shared_layout(scenario: Loaded, statements: Sequence[str], records: Records,
         named = {k.split(".")[1]: v for k, v in given.items() if k.startswith(f"{kind}.")}
         restated |= {kind: named} if named else {}
     return [*result, Estimate("layout.restated", restated, how=PLAN, confidence="assumed")]
+
+
+def stated(statements: Sequence[str], scenario: Loaded) -> dict[str, Any] | list[Estimate]:
+    """What was stated: key -> value, or the estimates of a file, or an empty list."""
+    if not statements:
+        return []
+    files = [s for s in statements if "=" not in s]
+    if not files:
+        return dict(_statement(text, scenario) for text in statements)
+    if len(statements) > 1:
+        raise InputError(Fault("a file stands alone", file="--shared", found=files[0],
+                               hint="Put everything into the file, or give KEY=VALUE texts."))
+    return _from_file(Path(files[0]))
 
 
 def _joint_officers(scenario: Loaded, given: Mapping[str, Any], records: Records,

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibration.calibrate import calibrate
 from calibration.emit import scenario_text, source_of
 from calibration.estimates import Estimate
 from calibration.pipeline import Fitted, draws_of, with_shared
@@ -117,3 +118,11 @@ def test_draws_of_all_keys_belong_together() -> None:
     assert len(draws) == 200 and set(draws[0]) == {PAPERS.key, GANGS.key}
     assert with_values(BASE, draws[7]).layout.separate.gangs["customs"] == GANGS.draws[7 % 4]
     assert fitted.drawn(7).agencies["customs"].papers.mean == 97.0
+
+
+@pytest.mark.parametrize(("wish", "said"), [
+    ({"shared": ["gang=12"]}, "Did you mean 'gangs'"),
+    ({"regime": "one-stop"}, "needs a shared yard"), ({"regime": "no-such"}, "no such")])
+def test_what_cannot_be_done_is_said_before_the_log_is_read(wish: dict, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        calibrate(Path("no-such-log.csv"), BASE, "xiamen-2015", **wish)
