@@ -19,13 +19,17 @@ AWAIT, BOOK, ACTIVITY = 0, 1, 2
 OPENS, CLOSES, ENDS = 0, 1, 2
 FINISHED, CAPPED, STUCK, SHIFT_ENDS, BOOK_ENDS, PAUSED = 0, 1, 2, 3, 4, 5
 EDGE, EVENTS, SPARE, NODES, LEFT = 0, 1, 2, 3, 4
+# Counters, and what the arrays say of places in other arrays, are unsigned wherever they cannot be
+# negative: then no index has to be looked at to see whether it counts from the end. (Numba takes
+# an unsigned and a signed number for a float, so whole numbers must be added as unsigned ones.)
+ZERO, ONE, TWO, THREE, FOUR = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 
 
 def push(times, rows, size, time, row):
     """Add an event to a 4-ary heap of `size` events."""
     i = size
-    while i > 0:
-        above = (i - 1) >> 2
+    while i > ZERO:
+        above = (i - ONE) // FOUR
         if times[above] <= time:
             break
         times[i] = times[above]
@@ -38,18 +42,21 @@ def push(times, rows, size, time, row):
 def pop(times, rows, size):
     """Remove the first event of a heap; `size` is the number that remains."""
     time, row = times[size], rows[size]
-    i = 0
+    times[size] = inf
+    i = ZERO
     while True:
-        child = 4 * i + 1
+        child = FOUR * i + ONE
         if child >= size:
             break
-        least, smallest = child, times[child]
-        for other in range(child + 1, min(child + 4, size)):
-            if times[other] < smallest:
-                least, smallest = other, times[other]
-        if smallest >= time:
+        # Behind the last event stands inf, so there are always four to choose from; which is the
+        # least nobody can predict, so it is found without a branch.
+        a, b = child, child + TWO
+        a += np.uint64(times[child + ONE] < times[child])
+        b += np.uint64(times[child + THREE] < times[child + TWO])
+        least = b if times[b] < times[a] else a
+        if times[least] >= time:
             break
-        times[i] = smallest
+        times[i] = times[least]
         rows[i] = rows[least]
         i = least
     times[i] = time
@@ -99,7 +106,7 @@ def simulate(
     """
     n = len(done)
     arrivals, edges = len(times), len(edge_time)
-    arrived, edge, events = 0, counters[EDGE], counters[EVENTS]
+    arrived, edge, events = ZERO, np.uint64(counters[EDGE]), np.uint64(counters[EVENTS])
     spare, nodes, left = counters[SPARE], counters[NODES], counters[LEFT]
     now = 0.0
     while True:
@@ -119,10 +126,10 @@ def simulate(
             return STUCK, last, -1
 
         # Phase 1 begins with calendars: they were decided before anybody acts.
-        n_codes, n_wake, n_ended, n_notes, n_touched = 0, 0, 0, 0, 0
+        n_codes, n_wake, n_ended, n_notes, n_touched = ZERO, ZERO, ZERO, ZERO, ZERO
         while edge < edges and edge_time[edge] == now:
             what, pool, gate = edge_kind[edge], edge_pool[edge], edge_window[edge]
-            edge += 1
+            edge += ONE
             if pool >= 0:
                 if what == OPENS:
                     free[pool] += capacity[pool]
@@ -133,14 +140,14 @@ def simulate(
                 if not is_touched[pool]:
                     is_touched[pool] = True
                     touched[n_touched] = pool
-                    n_touched += 1
+                    n_touched += ONE
             elif what == OPENS:
                 is_open[gate] = True
                 row = window_waits[gate]
                 window_waits[gate] = -1
                 while row >= 0:
                     notes[n_notes] = row
-                    n_notes += 1
+                    n_notes += ONE
                     row = waits_next[row]
             elif what == ENDS:
                 window_over[gate] = True
@@ -168,7 +175,7 @@ def simulate(
                         if not is_touched[pool]:
                             is_touched[pool] = True
                             touched[n_touched] = pool
-                            n_touched += 1
+                            n_touched += ONE
                         # It may stand in several queues; it goes back to the window once.
                         if not withdrawn[row]:
                             withdrawn[row] = True
@@ -181,12 +188,12 @@ def simulate(
                     row = waits_next[row]
         while arrived < arrivals and times[arrived] == now:
             codes[n_codes] = entry[arrived]
-            n_codes += 1
-            arrived += 1
+            n_codes += ONE
+            arrived += ONE
         while events and heap_time[0] == now:
             wake[n_wake] = heap_row[0]
-            n_wake += 1
-            events -= 1
+            n_wake += ONE
+            events -= ONE
             if events:
                 pop(heap_time, heap_row, events)
 
@@ -194,7 +201,7 @@ def simulate(
             # Phase 1: everything that happens now. Requests are noted.
             while n_wake or n_codes:
                 if n_wake:
-                    n_wake -= 1
+                    n_wake -= ONE
                     row = wake[n_wake]
                     step = node[row]
                     if kind[step] == ACTIVITY:
@@ -213,18 +220,18 @@ def simulate(
                                 if not is_touched[pool]:
                                     is_touched[pool] = True
                                     touched[n_touched] = pool
-                                    n_touched += 1
+                                    n_touched += ONE
                             codes[n_codes] = after[row]
-                            n_codes += 1
+                            n_codes += ONE
                             continue
                     else:
                         if kind[step] == BOOK:
                             end[row] = now
                         codes[n_codes] = after[row]
-                        n_codes += 1
+                        n_codes += ONE
                         continue
                 else:
-                    n_codes -= 1
+                    n_codes -= ONE
                     row = codes[n_codes]
                     if row < 0:
                         joint = ~row
@@ -236,21 +243,21 @@ def simulate(
                                     left -= 1
                             for k in range(target_from[joint], target_from[joint + 1]):
                                 codes[n_codes] = target[k]
-                                n_codes += 1
+                                n_codes += ONE
                         continue
                     step = node[row]
                     if kind[step] == AWAIT:
                         if minutes[row] > now:
                             push(heap_time, heap_row, events, minutes[row], row)
-                            events += 1
+                            events += ONE
                         else:
                             codes[n_codes] = after[row]
-                            n_codes += 1
+                            n_codes += ONE
                         continue
                     enabled[row] = now
                     if kind[step] == BOOK:
                         notes[n_notes] = row
-                        n_notes += 1
+                        n_notes += ONE
                         continue
 
                 # An activity, in front of a set of its chain or of its work.
@@ -268,7 +275,7 @@ def simulate(
                 if waits:
                     if gate < 0 or is_open[gate]:
                         notes[n_notes] = row
-                        n_notes += 1
+                        n_notes += ONE
                     else:
                         if window_over[gate]:
                             return SHIFT_ENDS, now, gate
@@ -293,20 +300,20 @@ def simulate(
                 start[row] = begin
                 if finishes > now:
                     push(heap_time, heap_row, events, finishes, row)
-                    events += 1
+                    events += ONE
                 elif works[step]:
                     ended[n_ended] = row
-                    n_ended += 1
+                    n_ended += ONE
                 else:
                     wake[n_wake] = row
-                    n_wake += 1
+                    n_wake += ONE
 
             if n_notes == 0 and n_touched == 0 and n_ended == 0:
                 break
             n_wake = n_ended
             for k in range(n_ended):
                 wake[k] = ended[k]
-            n_ended = 0
+            n_ended = ZERO
 
             # Phase 2: days of appointment, and places in the queues.
             if n_notes > 1:
@@ -330,10 +337,10 @@ def simulate(
                     start[row] = now
                     if book_opens[day] > now:
                         push(heap_time, heap_row, events, book_opens[day], row)
-                        events += 1
+                        events += ONE
                     else:
                         wake[n_wake] = row
-                        n_wake += 1
+                        n_wake += ONE
                     continue
                 group = chain_from[step] + place[row]
                 asks = False
@@ -362,22 +369,22 @@ def simulate(
                     if not is_touched[pool]:
                         is_touched[pool] = True
                         touched[n_touched] = pool
-                        n_touched += 1
+                        n_touched += ONE
                 if not asks:
                     wake[n_wake] = row
-                    n_wake += 1
-            n_notes = 0
+                    n_wake += ONE
+            n_notes = ZERO
 
             # Phase 3: grants.
             while n_touched:
-                n_touched -= 1
+                n_touched -= ONE
                 pool = touched[n_touched]
                 is_touched[pool] = False
                 while True:
                     row = -1
-                    for level in range(classes):
-                        if head[pool * classes + level] >= 0:
-                            row = waiter[head[pool * classes + level]]
+                    for queue in range(pool * classes, (pool + ONE) * classes):
+                        if head[queue] >= 0:
+                            row = waiter[head[queue]]
                             break
                     if row < 0:
                         break
@@ -398,9 +405,9 @@ def simulate(
                             break
                         if other != pool:
                             first = -1
-                            for level in range(classes):
-                                if head[other * classes + level] >= 0:
-                                    first = waiter[head[other * classes + level]]
+                            for queue in range(other * classes, (other + ONE) * classes):
+                                if head[queue] >= 0:
+                                    first = waiter[head[queue]]
                                     break
                             if first != row:
                                 possible = False
@@ -423,6 +430,6 @@ def simulate(
                         if other != pool and not is_touched[other]:
                             is_touched[other] = True
                             touched[n_touched] = other
-                            n_touched += 1
+                            n_touched += ONE
                     wake[n_wake] = row
-                    n_wake += 1
+                    n_wake += ONE

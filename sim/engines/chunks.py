@@ -153,7 +153,8 @@ def _carry(old: Program, before: Memory, kept: NDArray[np.int64], new: Program, 
         if len(memory[name]) < nodes:
             memory[name] = np.resize(memory[name], nodes + len(memory[name]))
     memory["link"][:nodes] = before["link"][:nodes]
-    memory["waiter"][:nodes] = place_of[before["waiter"][:nodes]]
+    # Of places in no queue any more the waiter may have gone; nobody reads those.
+    memory["waiter"][:nodes] = np.maximum(place_of[before["waiter"][:nodes]], 0)
     # Who still waits has a priority that the next chunk has too, at another place perhaps.
     levels, kept_levels = np.isin(old.levels, new.levels), np.isin(new.levels, old.levels)
     for name in ("head", "tail"):

@@ -79,6 +79,8 @@ def memory_of(plan: Plan, program: Program) -> Memory:
                         (rows + len(program.target) + plan.consignments + 1, ("codes",)),
                         (pools + 1, ("touched",))):
         values |= {name: np.empty(size, dtype=_dtype(name)) for name in names}
+    # The heap looks at four events at a time, and there is always a fourth.
+    values["heap_time"] = np.full(rows + 4, inf)
     for size, names in ((pools, ("over", "is_touched")), (shifts, ("is_open", "window_over")),
                         (rows, ("place", "withdrawn"))):
         values |= {name: np.zeros(size, dtype=_dtype(name)) for name in names}
@@ -91,12 +93,13 @@ def memory_of(plan: Plan, program: Program) -> Memory:
 F8 = ("minutes", "opens", "closes", "worked", "handover", "edge_time", "book_opens", "cutoffs",
       "times", "heap_time", "enabled", "start", "end", "granted", "done")
 FLAGS = ("works", "finish", "watch", "over", "is_open", "window_over", "withdrawn", "is_touched")
-I4 = ("node", "entity", "after", "klass", "missing", "target", "kind", "shift", "window", "book",
-      "resource", "edge_kind", "edge_pool", "edge_window", "entry", "head", "tail", "link",
-      "waiter", "window_waits", "waits_next", "place", "heap_row", "wake", "ended", "touched")
+U4 = ("node", "entity", "klass", "kind", "resource", "place", "waiter", "heap_row", "wake", "ended",
+      "notes", "touched", "granted_at", "target_from", "chain_from", "set_from", "back_from")
+I4 = ("after", "missing", "target", "shift", "window", "book", "edge_kind", "edge_pool",
+      "edge_window", "entry", "head", "tail", "link", "window_waits", "waits_next", "codes")
 ROOM_PER_ROW = ("heap_time", "heap_row", "wake", "ended", "notes")
 ROOM_PER_DEMAND = ("link", "waiter")
-SCALARS = {"cap": float, "until": float, "classes": int}
+SCALARS = {"cap": float, "until": float, "classes": np.uint32}
 PARAMETERS = _kernel.simulate.__code__.co_varnames[:_kernel.simulate.__code__.co_argcount]
 
 
@@ -105,6 +108,8 @@ def _dtype(name: str) -> type:
         return np.float64
     if name in FLAGS:
         return np.bool_
+    if name in U4:
+        return np.uint32
     return np.int32 if name in I4 else np.int64
 
 
@@ -113,6 +118,8 @@ def _typed(name: str, value: Any) -> Any:
     type would be compiled anew without a word."""
     if name in SCALARS:
         return SCALARS[name](value)
+    if _dtype(name) is np.uint32 and value.dtype == np.int32:
+        value = value.view(np.uint32)  # the same bits; nothing here is negative
     return np.require(value, dtype=_dtype(name), requirements=["C", "W"])
 
 
@@ -197,7 +204,7 @@ def _copy(function: Any, names: dict[str, Any]) -> FunctionType:
 
 def _numba_type(numba: Any, name: str) -> Any:
     types = {np.float64: numba.float64, np.bool_: numba.boolean, np.int32: numba.int32,
-             np.int64: numba.int64, int: numba.int64, float: numba.float64}
+             np.uint32: numba.uint32, np.int64: numba.int64, float: numba.float64}
     if name in SCALARS:
         return types[SCALARS[name]]
     return numba.types.Array(types[_dtype(name)], 1, "C")

@@ -49,7 +49,7 @@ class Program:
     after: NDArray[np.int32]
     minutes: NDArray[np.float64]
     klass: NDArray[np.int32]
-    granted_at: NDArray[np.int64]
+    granted_at: NDArray[np.uint32]
     entry: NDArray[np.int32]
     missing: NDArray[np.int32]
     target_from: NDArray[np.int64]
@@ -126,7 +126,8 @@ class _Lowering:
         counts = np.concatenate(self.counts)
         return Program(
             node=self.node, entity=self.entity, after=self.after.astype(np.int32),
-            minutes=minutes, klass=klass, granted_at=np.cumsum(length) - length,
+            minutes=minutes, klass=klass,
+            granted_at=(np.cumsum(length) - length).astype(np.uint32),
             entry=entry.astype(np.int32),
             missing=np.concatenate(self.missing).astype(np.int32),
             target_from=np.concatenate([[0], np.cumsum(counts)]),
