@@ -16,6 +16,8 @@ from sim.journal import storing
 from sim.replication import Array, Replication, Table
 
 ROW_GROUP = 100_000
+AT_ONCE = 50_000
+"""Rows that are inserted together."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -38,6 +40,7 @@ class Tables:
         self._columns: dict[str, dict[str, str]] = {}
         self._numbers: dict[str, int] = {}
         self._empty: dict[str, Table] = {}
+        self._waiting: dict[str, list[Table]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -57,6 +60,8 @@ class Tables:
 
     def write(self, folder: Path) -> list[str]:
         """Write NAME.parquet for every table that was added; the names of the files."""
+        for name in list(self._waiting):
+            self._insert(name)
         for name, table in self._empty.items():
             if name not in self._columns:
                 self._create(name, table)
@@ -85,7 +90,17 @@ class Tables:
                 raise ValueError(
                     f"table '{name}' changes its columns: {kinds} is not {self._columns[name]}"
                 )
-            self._query(f"INSERT INTO t{self._numbers[name]} SELECT * FROM chunk", table)
+            waiting = self._waiting.setdefault(name, [])
+            waiting.append(table)
+            if sum(len(next(iter(one.values()))) for one in waiting) >= AT_ONCE:
+                self._insert(name)
+
+    def _insert(self, name: str) -> None:
+        """Add the rows that wait; an insertion costs some milliseconds, however few they are."""
+        parts = self._waiting.pop(name)
+        table = {column: np.concatenate([part[column] for part in parts])
+                 for column in self._columns[name]}
+        self._query(f"INSERT INTO t{self._numbers[name]} SELECT * FROM chunk", table)
 
     def _create(self, name: str, table: Table) -> None:
         # Tables are numbered in the database, so that no name needs quoting.

@@ -46,24 +46,22 @@ def binding(m: Measured) -> Binding:
     rows, key = rows[order], key[order]
     owner, end = log.consignment[rows], log.end[rows]
     first = np.flatnonzero(np.diff(owner, prepend=-1))
-    # What ended last when each row was asked for, -1 for none. A row that takes no time ends when
-    # it is asked for: it is not its own predecessor.
-    before = np.searchsorted(key, owner * span + log.enabled[rows], side="right") - 1
-    before = np.minimum(before, np.arange(len(rows)) - 1)
-    before[before < np.repeat(first, np.diff(first, append=len(rows)))] = -1
-    # Time until the end of the row before, or since the clock's start, is no piece of this row.
-    since = np.maximum(np.where(before >= 0, end[before], -np.inf), begin[owner])
-    on = (before >= 0) & (since > begin[owner])
-    work = m.work[rows]
+    lowest, floor, work = first, begin[owner[first]], m.work
     at = np.append(first[1:], len(rows)) - 1
     until = released[owner[at]]
     pieces: list[tuple[NDArray, Floats, Floats]] = []
     while len(at):
-        spent = np.maximum(until - since[at], 0.0)
-        worked = np.minimum(work[at], spent)
+        # What ended last when each row was asked for. A row that takes no time ends when it is
+        # asked for: it is not its own predecessor.
+        asked = owner[at] * span + log.enabled[rows[at]]
+        before = np.minimum(np.searchsorted(key, asked, side="right"), at) - 1
+        # Time until the end of the row before, or since the clock's start, is no piece of this.
+        since = np.where(before >= lowest, np.maximum(end[before], floor), floor)
+        spent = np.maximum(until - since, 0.0)
+        worked = np.minimum(work[rows[at]], spent)
         pieces.append((rows[at], spent - worked, worked))
-        more = at[on[at]]
-        at, until = before[more], since[more]
+        on = since > floor
+        at, until, lowest, floor = before[on], since[on], lowest[on], floor[on]
     return Binding(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
 
 
