@@ -18,8 +18,10 @@ from calibration.calls import (
     gap_within_calls,
     log_sizes,
     profile_of_calls,
+    shared_stamps,
     sizes,
     spread_by_bin,
+    unrounded,
 )
 from calibration.estimates import DRAWS, Estimate, generator
 from calibration.records import Records
@@ -58,7 +60,7 @@ def fit_arrivals(records: Records, base: Loaded, seed: int) -> list[Estimate]:
 
     Raises InputError for a log that is too short.
     """
-    arrival = records.of_consignments("arrival")
+    arrival, moved = unrounded(shared_stamps(records.minutes("arrival"), records.consignment))
     first, end = whole_weeks(records)
     inside = arrival[(arrival >= first * WEEK) & (arrival < end * WEEK)]
     random = generator(seed, "calibrate.arrivals")
@@ -66,7 +68,11 @@ def fit_arrivals(records: Records, base: Loaded, seed: int) -> list[Estimate]:
     notes = _remarks(records, base, inside, first, end)
     gap = gap_within_calls(inside)
     if gap is not None:
-        return _seen(random, inside, first, end, gap, weights, notes, base)
+        if moved:
+            notes.append(f"{moved} lone stamps of full five, ten or fifteen minutes are taken to "
+                         "be of the call just after")
+        known = float(np.isfinite(arrival).mean())
+        return _seen(random, inside, first, end, gap, weights, notes, base, known)
     return _unseen(random, records, base, weights, notes)
 
 
@@ -82,8 +88,8 @@ def _resampled(random: np.random.Generator, weeks: int) -> Floats:
 
 
 def _seen(random: np.random.Generator, inside: Floats, first: int, end: int, gap: int,
-          weights: Floats, notes: list[str], base: Loaded) -> list[Estimate]:
-    """Calls that consignments share stamps of."""
+          weights: Floats, notes: list[str], base: Loaded, known: float) -> list[Estimate]:
+    """Calls that consignments share stamps of; known: share of the consignments with a stamp."""
     epoch, size = calls_of(inside, gap)
     weeks = end - first
     week = (epoch // WEEK).astype(np.int64) - first
@@ -108,9 +114,10 @@ def _seen(random: np.random.Generator, inside: Floats, first: int, end: int, gap
         Estimate("traffic.calls.size_cv", _cv(cv), [_cv(c) for _, c in fits], n, 0,
                  f"consignments of {n} calls, zero-truncated negative binomial",
                  _sizes_check(table.sum(axis=0), mean, cv)),
-        Estimate("traffic.consignments_per_week", _plain(volume.mean()),
-                 [_plain(v) for v in share], int(volume.sum()), 0,
-                 f"consignments that arrived in {weeks} whole weeks; weeks resampled",
+        Estimate("traffic.consignments_per_week", _plain(volume.mean() / known),
+                 [_plain(v / known) for v in share], int(volume.sum()), 0,
+                 f"consignments that arrived in {weeks} whole weeks; weeks resampled"
+                 + (f"; {1.0 - known:.1%} without a stamp added" if known < 1.0 else ""),
                  _by_week(volume, float(volume.mean()))),
         Estimate("traffic.calls.week_cv", cv_week, week_draws, weeks, 0, week_note),
         Estimate("traffic.calls.of", "arrival", (), n, 0, "arrival stamps are shared")]

@@ -37,6 +37,12 @@ FAR = 61, 180
 SURE = 4.0
 """Standard deviations of chance above which pairs are too many."""
 
+ROUNDED = 5, 10, 15
+"""Minutes to which people round what they type, when it is not the minute."""
+
+FEW_NEAR = 0.1
+"""Share of calls with another just behind, up to which rounded stamps can be told."""
+
 EVEN, MOST_CV = 0.02, 5.0
 """Coefficients of variation of the calls' means: below the one they are equal; the largest."""
 
@@ -64,6 +70,46 @@ def gap_within_calls(stamps: Floats) -> int | None:
     calls = 1 + int((np.diff(minute) > gap).sum())
     touching = calls * (gap + 1) / len(count)
     return gap if gap < FAR[0] and touching < 0.1 and calls < 0.95 * len(minute) else None
+
+
+def shared_stamps(minutes: Floats, consignment: Ints) -> Floats:
+    """float64[n]: of the stamps of each consignment's boxes the one that most boxes of the log
+    share, the latest of equals; NaN if it has none. One stamp may be typed wrongly; that of a call
+    stands in many rows.
+
+    minutes: float64[N]; consignment: int64[N], 0 to n - 1 in order.
+    """
+    known = np.flatnonzero(np.isfinite(minutes))
+    _, place, count = np.unique(np.floor(minutes[known]), return_inverse=True, return_counts=True)
+    order = np.lexsort((minutes[known], count[place], consignment[known]))
+    owner = consignment[known][order]
+    last = np.flatnonzero(np.diff(owner, append=-1))
+    result = np.full(int(consignment.max(initial=-1)) + 1, np.nan)
+    result[owner[last]] = minutes[known][order][last]
+    return result
+
+
+def unrounded(stamps: Floats) -> tuple[Floats, int]:
+    """(the stamps, how many of them were moved): who typed the last full five (ten, fifteen)
+    minutes belongs to the call in the minutes after, where more stand alone in front of a call
+    than calls stand in front of another."""
+    result = np.floor(stamps)
+    for step in ROUNDED:
+        minute, count = np.unique(result[np.isfinite(result)], return_counts=True)
+        near = np.diff(minute, append=np.inf) < step
+        alone, full = count == 1, minute % step == 0
+        usual = near[minute % ROUNDED[0] != 0]
+        here = near[alone & full]
+        chance = float(usual.mean()) if len(usual) else 1.0
+        most = len(here) * chance + SURE * np.sqrt(max(len(here) * chance, 1.0))
+        if chance > FEW_NEAR or here.sum() <= most:
+            continue
+        moved = np.flatnonzero(alone & full & near)
+        at = np.searchsorted(minute[moved], result)
+        hit = np.isin(result, minute[moved])
+        result[hit] = minute[moved[at[hit]] + 1]
+    changed = result != np.floor(stamps)
+    return np.where(changed, result, stamps), int((changed & np.isfinite(stamps)).sum())
 
 
 def calls_of(stamps: Floats, gap: int) -> tuple[Floats, Ints]:

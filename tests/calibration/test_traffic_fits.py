@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from calibration.arrivals import fit_arrivals
-from calibration.calls import calls_of, clusters, gap_within_calls, sizes, spread_by_bin
+from calibration.calls import (
+    calls_of,
+    clusters,
+    gap_within_calls,
+    shared_stamps,
+    sizes,
+    spread_by_bin,
+    unrounded,
+)
 from calibration.cells import grow
 from calibration.choices import fit_choices
 from calibration.durations import Sample, choose_widely
@@ -289,3 +297,27 @@ def test_the_same_seed_gives_the_same_draws() -> None:
     scenario = port(weeks=8)
     records = records_of(scenario, 1)
     assert fit_arrivals(records, scenario, 5) == fit_arrivals(records, scenario, 5)
+
+
+def test_of_the_stamps_of_a_consignment_the_one_that_others_share_counts() -> None:
+    minutes = np.array([1003.0, 1000.0, 1003.0, 1003.0, np.nan, 1500.0, np.nan])
+    consignment = np.array([0, 0, 1, 2, 2, 3, 4])
+    found = shared_stamps(minutes, consignment)
+    np.testing.assert_array_equal(found, [1003.0, 1003.0, 1003.0, 1500.0, np.nan])
+
+
+def test_lone_stamps_of_full_minutes_join_the_call_just_after() -> None:
+    """Calls of four consignments; of every third call one was typed to the full five minutes."""
+    random = np.random.default_rng(1)
+    calls = np.sort(random.choice(100_000, 400, replace=False)).astype(float)
+    calls = calls[np.diff(calls, prepend=-100.0) > 20.0]
+    stamps = np.repeat(calls, 4)
+    typed = stamps.copy()
+    typed[::12] = np.floor(typed[::12] / 5.0) * 5.0
+    assert len(calls_of(typed, 0)[0]) > 1.2 * len(calls)
+    mended, moved = unrounded(typed)
+    np.testing.assert_array_equal(mended, stamps)
+    assert moved == np.count_nonzero(typed != stamps)
+    untouched, none = unrounded(stamps)
+    np.testing.assert_array_equal(untouched, stamps)
+    assert none == 0
