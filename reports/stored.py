@@ -6,10 +6,11 @@ Numbers that are measures come from summary.json; tables are read by duckdb with
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Rows = dict[str, NDArray[Any]]
+T = TypeVar("T")
 
 HOURS_OF_WEEK = 168
 
@@ -61,6 +63,8 @@ class Stored:
     """A folder of results, seen through what can be drawn of it."""
 
     results: Results
+    _read: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False,
+                                              compare=False)
 
     @property
     def scenarios(self) -> list[str]:
@@ -203,6 +207,9 @@ class Stored:
 
     def clearance(self, scenario: str) -> dict[str, Floats]:
         """Group -> hours to clearance of all replications, sorted; +inf = still open."""
+        return self._once("clearance", scenario, self._clearance)
+
+    def _clearance(self, scenario: str) -> dict[str, Floats]:
         rows = self._rows("distributions", scenario, '"group", clearance_h')
         hours = np.where(np.isfinite(rows["clearance_h"]), rows["clearance_h"], np.inf)
         groups = rows["group"].astype(str)
@@ -214,13 +221,23 @@ class Stored:
     def ledger(self, scenario: str) -> Rows:
         """Columns group, kind, payer, payee, reason, amount, teu, replication."""
         columns = 'replication, "group", kind, payer, payee, reason, amount, teu'
-        return self._rows("ledger", scenario, columns)
+        return self._once("ledger", scenario, lambda name: self._rows("ledger", name, columns))
 
     def occupancy(self, scenario: str) -> dict[str, Floats]:
         """Site -> float64[weeks, 168]: m2 in use in each hour of each measured week, at its peak.
 
         Without the fixed part. Hours of a week that were not measured are NaN.
         """
+        return self._once("occupancy", scenario, self._occupancy)
+
+    def _once(self, what: str, scenario: str, read: Callable[[str], T]) -> T:
+        """What `read` says of a scenario; each table is wanted for every language."""
+        if (what, scenario) not in self._read:
+            self._read[what, scenario] = read(scenario)
+        found: T = self._read[what, scenario]
+        return found
+
+    def _occupancy(self, scenario: str) -> dict[str, Floats]:
         rows = self._rows("occupancy", scenario, "run, site, hour, m2_max")
         actual = rows["run"].astype(str) == "actual"
         sites, hours, area = (rows[k][actual] for k in ("site", "hour", "m2_max"))

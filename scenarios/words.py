@@ -21,6 +21,8 @@ class Catalogue:
 
     def __init__(self, folder: Path, name: str, below: Catalogue | None = None) -> None:
         self.folder, self.name, self.below = folder, name, below
+        self._paths = {lang: folder / "locale" / lang / "LC_MESSAGES" / f"{name}.po"
+                       for lang in LANGUAGES}
 
     def __call__(self, lang: str, key: str, **parts: object) -> str:
         """The words for `key` in 'en' or 'zh' with its parts put in; `n` chooses the plural.
@@ -45,7 +47,7 @@ class Catalogue:
 
     def path(self, lang: str) -> Path:
         """The file of a language."""
-        return self.folder / "locale" / lang / "LC_MESSAGES" / f"{self.name}.po"
+        return self._paths[lang]
 
 
 @cache
