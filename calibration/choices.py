@@ -75,7 +75,7 @@ def selection(records: Records, agencies: list[str], random: np.random.Generator
 
     missing = len(known) - n
     unselected = bool(overall[0])
-    how = (f"groups of {n} consignments in {len(cells)} cells of attributes (BIC)"
+    how = (f"groups of {n} consignments in {len(cells)} cells of attributes"
            + (f"; {missing} of which a selection is unknown left out" if missing else ""))
     return [
         Estimate("selection.simulate", "all" if unselected else "selected", (), n, 0,
@@ -198,6 +198,10 @@ def boxes_examined(records: Records, agency: str, random: np.random.Generator) -
     yes = int((examined - 1).sum())
     ones, zeros = (random.standard_gamma(k + 0.5, DRAWS) for k in (yes, n - yes))
     draws = ones / (ones + zeros)
+    if yes == n:
+        # Usually all boxes are examined, and then all are: as likely beforehand as any other share,
+        # of which a log with none left out is the less likely the more boxes it has.
+        draws[random.random(DRAWS) >= 1.0 / (1.0 + np.sqrt(np.pi * n))] = 1.0
     return [Estimate(f"agencies.{agency}.boxes_examined", round(yes / n, 6),
                      [round(float(v), 6) for v in draws], n, 0,
                      f"of {n} further boxes of {int(chosen.sum())} selected consignments {yes} "

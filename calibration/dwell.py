@@ -30,12 +30,15 @@ def discharge(records: Records, seed: int) -> list[Estimate]:
 
 
 def pickup(records: Records, seed: int) -> list[Estimate]:
-    """traffic.pickup: from release, back in the stack, to the gate."""
+    """traffic.pickup: from release, discharged and back in the stack, to the gate."""
     ready = records.of_consignments("released", last=True)
     backs = [name for name in records.seconds if name.startswith("end.move-back.")]
     for back in backs:
         ready = np.fmax(ready, np.where(np.isfinite(ready), records.of_consignments(
             back, last=True), np.nan))
+    # Who is released before the discharge waits for it.
+    discharged = records.of_consignments("discharged", last=True)
+    ready = np.where(np.isfinite(ready), np.fmax(ready, discharged), np.nan)
     note: tuple[str, ...] = ()
     nobody = np.zeros(len(ready), dtype=bool)
     if records.agencies:
@@ -62,10 +65,13 @@ def _plain(records: Records, key: str, begin: Floats, end: Floats, step: int, se
         return []
     negative = int((lasted < 0.0).sum())
     elapsed = records.until - begin
-    # Without an end the case may be open, or its stamp lost: open, if others lasted that long.
-    still = np.isfinite(begin) & ~np.isfinite(end) & (elapsed > 0.0) & (
-        elapsed < lasted[known].max())
-    lost = int((np.isfinite(begin) & ~np.isfinite(end) & ~still).sum())
+    # Without an end the case may be open, or its stamp lost: open, as long as more last that long
+    # than stamps are lost of those that have long ended.
+    without = np.isfinite(begin) & ~np.isfinite(end) & (elapsed > 0.0)
+    old = elapsed >= lasted[known].max()
+    share = float((without & old).sum() / max(((without | known) & old).sum(), 1))
+    still = without & (elapsed < float(np.quantile(lasted[known], 1.0 - share)))
+    lost = int((without & ~still).sum())
     width = step / 60.0
     # Two stamps that are cut to the minute are up to one minute closer or further apart.
     lower = np.append(np.maximum(lasted[known] - width, 0.0), np.floor(elapsed[still]))

@@ -134,7 +134,7 @@ def boxes(records: Records, random: np.random.Generator) -> Estimate:
         "traffic.boxes", [rule | {"number": p} for rule, p in zip(rules, points, strict=True)],
         [[rule | {"number": drawn[d]} for rule, drawn in zip(rules, draws, strict=True)]
          for d in range(DRAWS)], len(number), 0,
-        f"containers of {len(number)} consignments in {len(cells)} cells of attributes (BIC): "
+        f"containers of {len(number)} consignments in {len(cells)} cells of attributes: "
         f"{', '.join(words)}, by held-out likelihood",
         {"kind": "profile", "observed": [float(v) for v in counts[1:] / counts.sum()],
          "fitted": [float(v) for v in fitted[1:] / len(number)]})

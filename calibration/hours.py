@@ -71,7 +71,7 @@ class Days:
 
 def fit_hours(records: Records, base: Loaded) -> PortHours:
     """The calendars that the log shows; where it shows too little, those of the base."""
-    whose = parties_of(records)
+    whose = parties_of(records, _made_up(records, base))
     groups = group_parties(whose)
     specs: dict[str, dict[str, Any]] = {}
     names: dict[str, str] = {}
@@ -122,7 +122,7 @@ def special_days(week: WorkingHours, jobs: list[Jobs], records: Records, base: L
     although work waited.
     """
     def day(minute: float) -> date:
-        return records.start + timedelta(days=int(minute // DAY))
+        return _day(records, minute)
 
     first, last = day(max(records.since, 0.0)), day(records.until)
     closed, extra = ({d for d in map(day, minutes) if first <= d <= last}
@@ -133,7 +133,7 @@ def special_days(week: WorkingHours, jobs: list[Jobs], records: Records, base: L
     usual = max(0.1 * float(np.median(begun)), 1.0)
     worked = {day(n * DAY) for n, count in zip(numbers, begun, strict=True) if count > usual}
     open_weekdays = {d for days in week.weekly for d in parse_days(days)}
-    country = next((spec.holidays for spec in base.calendars.values() if spec.holidays), None)
+    country = _country(base)
     off, made_up = public_days(country, first.year, last.year)
     listed = {d for d in off if first <= d <= last and d.weekday() in open_weekdays}
     made = {d for d in made_up if first <= d <= last and d.weekday() not in open_weekdays}
@@ -146,8 +146,23 @@ def special_days(week: WorkingHours, jobs: list[Jobs], records: Records, base: L
                 kept)
 
 
+def _made_up(records: Records, base: Loaded) -> tuple[float, ...]:
+    """First minutes of the days that make up for holidays in the base's country."""
+    years = (_day(records, minute).year for minute in (records.since, records.until))
+    days = public_days(_country(base), *years)[1]
+    return tuple(sorted((day - records.start).days * DAY for day in days))
+
+
+def _day(records: Records, minute: float) -> date:
+    return records.start + timedelta(days=int(minute // DAY))
+
+
+def _country(base: Loaded) -> str | None:
+    return next((spec.holidays for spec in base.calendars.values() if spec.holidays), None)
+
+
 def _said(days: Days, records: Records, base: Loaded) -> list[str]:
-    country = next((spec.holidays for spec in base.calendars.values() if spec.holidays), None)
+    country = _country(base)
     if not country:
         return []
     if not days.seen:
@@ -222,11 +237,12 @@ def at_closings(records: Records, members: list[str], hours: Hours
 
 def _work_in_hand(records: Records, members: list[str]) -> list[tuple[Floats, Floats]]:
     """Start and end of the jobs of each kind of work (papers, devanning and examination of an
-    agency) of a calendar's parties."""
+    agency) of a calendar's parties; examinations, if all who take part in them keep it."""
     found = []
     for agency in records.agencies:
-        stages = [s for s in ("papers", "examination") if agency in members]
-        stages += ["devanning"] if "gangs" in members else []
+        stages = ["papers"] if agency in members else []
+        if "gangs" in members:
+            stages += ["devanning", *(["examination"] if agency in members else [])]
         for stage in stages:
             rows = records.first if stage == "papers" else slice(None)
             start = records.minutes(f"start.{stage}.{agency}")[rows]

@@ -7,7 +7,7 @@ where the share of boxes moved on the same evening falls, not where it reaches z
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,15 +30,36 @@ LEFT_OVER = 3
 them; and evenings of that kind that it takes."""
 
 
+LATER = 8
+"""Quarters of an hour after the last moves until which a window may be open that is never used up;
+the k-th is 1 / (k + 1) as likely as the first. What it is matters once a reform asks for more."""
+
+
 @dataclass
 class Window:
-    """A window as found: minutes of the day, weekdays, and what to say of it."""
+    """A window as found: minutes of the day, weekdays, and what to say of it.
+
+    used_until: by when the last moves begin where they leave nothing over, so that the window may
+    close later; None where its closing shows.
+    """
 
     begin: float
     end: float
     days: list[int]
     moves: int
     remarks: list[str] = field(default_factory=list)
+    used_until: float | None = None
+
+    def draws(self) -> list[Window]:
+        """The window with closings that the log leaves possible; none where it shows."""
+        if self.used_until is None:
+            return []
+        quarters = np.arange(LATER + 1.0)
+        chance = np.cumsum(1.0 / (1.0 + quarters))
+        # Evenly over the chances, in an order of no meaning.
+        place = np.searchsorted(chance / chance[-1], (np.arange(DRAWS) * 0.618 + 0.5) % 1.0)
+        return [replace(self, end=max(min(self.used_until + QUARTER * k, DAY), self.used_until))
+                for k in quarters[place]]
 
     @property
     def weekly(self) -> dict[str, list[str]]:
@@ -75,9 +96,11 @@ class MoveWindows:
             if window is None:
                 assert self.into is not None
                 window = _assumed_back(self.into, self.base)
-            spec = {"weekly": window.weekly, **days, "shift_end": "finish"}
+            rest = {**days, "shift_end": "finish"}
             result += [
-                Estimate(f"calendars.{id_}", spec, n=window.moves, remarks=tuple(window.remarks),
+                Estimate(f"calendars.{id_}", {"weekly": window.weekly, **rest},
+                         [{"weekly": one.weekly, **rest} for one in window.draws()],
+                         n=window.moves, remarks=tuple(window.remarks),
                          how="the times of day at which box moves begin" if window.moves else
                          "hours of the base on the days of the moves to the yards"),
                 Estimate(f"move.{key}", id_, how="the window found in the log")]
@@ -140,11 +163,15 @@ def _window(start: Floats, asked: Floats, given: CalendarSpec) -> Window:
     if bound:
         window.remarks.append(f"on {bound} evenings boxes that were ready in time were left over "
                               "when the last move began")
-    elif known and known[1] > end and known[0] < end:
-        window.end = known[1]
+    else:
+        window.used_until = end
+        closing = "that is taken"
+        if known and known[0] < end < known[1]:
+            window.end = known[1]
+            closing = f"{_clock(known[1])} is the base's"
         window.remarks.append(
             f"the last moves begin by {_clock(end % DAY)}, when nothing is left to move: the log "
-            f"cannot tell when the window closes, {_clock(known[1])} is the base's")
+            f"cannot tell when the window closes, {closing}")
     if window.end > DAY:
         past = float((begin + into >= DAY).mean())
         window.remarks.append(

@@ -37,20 +37,23 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Party:
-    """The jobs that show a party's hours, and stamps at which its work went on or ended."""
+    """The jobs that show a party's hours, stamps at which its work went on or ended, and first
+    minutes of days that make up for holidays."""
 
     jobs: list[Jobs]
     signs: Floats
+    apart: tuple[float, ...] = ()
 
     def __len__(self) -> int:
         return sum(len(j.ready) for j in self.jobs)
 
     def with_(self, other: Party) -> Party:
         """Both together."""
-        return Party([*self.jobs, *other.jobs], np.concatenate([self.signs, other.signs]))
+        return Party([*self.jobs, *other.jobs], np.concatenate([self.signs, other.signs]),
+                     self.apart)
 
 
-def parties_of(records: Records) -> dict[str, Party]:
+def parties_of(records: Records, apart: tuple[float, ...] = ()) -> dict[str, Party]:
     """Agency, or GANGS -> what shows its hours. Gangs come last: papers come all day, boxes in the
     evening, so that agencies' hours are known better."""
     jobs = jobs_of(records)
@@ -59,11 +62,11 @@ def parties_of(records: Records) -> dict[str, Party]:
         signs = [stamp(records, f"end.papers.{agency}")[records.first],
                  stamp(records, f"end.examination.{agency}")] if len(records) else [np.empty(0)]
         found[agency] = Party([jobs[k] for k in (f"clerk.{agency}", f"officer.{agency}")
-                               if k in jobs], np.concatenate(signs))
+                               if k in jobs], np.concatenate(signs), apart)
     signs = [stamp(records, f"end.{stage}.{agency}") for agency in records.agencies
              for stage in ("devanning", "examination", "restuffing")]
     found[GANGS] = Party([jobs[k] for k in jobs if k.startswith("gang.")],
-                         np.concatenate([np.empty(0), *signs]))
+                         np.concatenate([np.empty(0), *signs]), apart)
     return found
 
 
@@ -78,7 +81,12 @@ def group_parties(whose: Mapping[str, Party]) -> list[Group]:
         if own is None:
             continue
         for i, (group, party) in enumerate(groups):
-            if contradictions(own, group.week.weekly) <= CONTRADICTED:
+            against = contradictions(own, group.week.weekly)
+            if name != GANGS:
+                # An agency that works through another's break begins nothing against its hours; it
+                # is the other that does not begin what waits then.
+                against = max(against, contradictions(group.week, own.weekly))
+            if against <= CONTRADICTED:
                 together = party.with_(whose[name])
                 groups[i] = (Group([*group.members, name], week_of(together) or group.week),
                              together)
@@ -102,7 +110,8 @@ def week_of(party: Party, strays: bool = False) -> WorkingHours | None:
     known = ready[~np.isnan(ready)]
     days = max((known.max() - known.min()) / DAY, 1.0) if len(known) else 1.0
     try:
-        week = working_hours(ready, start, 2 + int(STRAY_JOBS * len(known) / days) if strays else 1)
+        least = 2 + int(STRAY_JOBS * len(known) / days) if strays else 1
+        week = working_hours(ready, start, least, party.apart)
     except ValueError:
         return None
     if not week.weekly:
@@ -113,14 +122,18 @@ def week_of(party: Party, strays: bool = False) -> WorkingHours | None:
 
 def _bridged(days: list[int], windows: list[str], signs: Floats) -> list[str]:
     """Windows without the gaps in which work went on as usual: nothing was begun because nobody was
-    free, not because nobody was there."""
+    free, not because nobody was there. Likewise before the first window of a day: who ends work
+    then goes on with what was in hand on the evening before."""
     signs = signs[~np.isnan(signs)]
     signs = signs[np.isin(signs // DAY % 7, days)]
     slots = int(DAY / SLOT)
     ended = np.bincount((signs % DAY // SLOT).astype(np.int64), minlength=slots)
     spans = [(int(a // SLOT), int(np.ceil(b / SLOT))) for a, b in map(parse_window, windows)]
     usual = float(np.concatenate([ended[a:b] for a, b in spans]).mean())
-    kept = [spans[0]]
+    begin, end = spans[0]
+    while usual > 0.0 and begin > 0 and ended[begin - 1] >= ENDING[1] * usual:
+        begin -= 1
+    kept = [(begin, end)]
     for a, b in spans[1:]:
         gap = ended[kept[-1][1]:a]
         if usual > 0.0 and (gap >= ENDING[0] * usual).all() and gap.mean() >= ENDING[1] * usual:

@@ -7,6 +7,7 @@ have, it is closed; if too little waited to tell, it is unknown, and takes after
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,10 @@ RARE = 0.05
 """Of the beginnings of a usual open quarter: fewer, away from all others, are stray stamps, however
 long the log, such as dates without a time that stand at midnight. Just before a closing little is
 begun, and that is open all the same."""
+
+FEW_DAYS = 0.1
+"""Of the days of a weekday on which work waits all through a quarter: on fewer it is begun for
+other reasons than usual hours, such as dates without a time."""
 
 QUIET = 0.1
 """Of the beginnings of a usual day: fewer are stray stamps on a day without work."""
@@ -60,11 +65,14 @@ class WorkingHours:
     waited: Floats
 
 
-def working_hours(ready: Floats, start: Floats, least: int = 1) -> WorkingHours:
+def working_hours(ready: Floats, start: Floats, least: int = 1,
+                  apart: Sequence[float] = ()) -> WorkingHours:
     """The weekly hours in which waiting work is begun.
 
     least: jobs that must wait before the time counts as waiting; more than 1 where stamps may be
     wrong and single jobs seem to wait that do not.
+    apart: first minutes of days that say nothing of their weekday, whatever was done on them: those
+    that make up for holidays.
 
     ready, start: float64[n], minutes since a Monday 00:00; NaN where unknown. Only jobs of which
     both are known count, and those that waited tell the most. Raises ValueError for other lengths,
@@ -85,13 +93,16 @@ def working_hours(ready: Floats, start: Floats, least: int = 1) -> WorkingHours:
     table, waits = begun.reshape(days, SLOTS).astype(np.float64), waited.reshape(days, SLOTS)
     weekday = ((first // DAY + np.arange(days)) % 7).astype(np.int64)
     worked = _worked(table.sum(axis=1), weekday)
+    usable = ~np.isin(first + DAY * np.arange(days), apart)
     by_day = np.zeros((2, 7, SLOTS))
     for day in range(7):
         # A holiday is no evidence on the hours of its weekday, nor a made-up day on a Saturday's.
         opens = _usual(worked, weekday, day)
-        mine = (weekday == day) & (worked == opens)
-        # What began on a weekday without work are stray stamps.
-        by_day[:, day] = table[mine].sum(axis=0) * opens, waits[mine].sum(axis=0)
+        mine = (weekday == day) & (worked == opens) & usable
+        on = (table[mine] > 0.0).sum(axis=0)
+        # What began on a weekday without work, or on few of those it waited on, are stray stamps.
+        common = on > FEW_DAYS * (waits[mine] > 0.9 * SLOT).sum(axis=0)
+        by_day[:, day] = table[mine].sum(axis=0) * (opens & common), waits[mine].sum(axis=0)
     state = slot_state(*by_day)
     usual = np.array([_usual(worked, weekday, int(day)) for day in weekday])
     # What waits overnight is no sign that nobody came to work.

@@ -45,7 +45,10 @@ class ProcessBuilder:
 
     def build(self) -> Node:
         """The whole process of a consignment, from the papers to the gate."""
-        pickup = Activity("pickup", "pickup")
+        pickup: Node = Activity("pickup", "pickup")
+        if self.s.selection.simulate == "all":
+            # Papers lodged before the vessel came may be through before the discharge.
+            pickup = Sequence((Await("discharged"), pickup))
         chained = self.regime.declaration == "chained"
         papers = self.papers(0) if chained else self.all_papers()
         return Sequence((papers, EachContainer(self.boxes()), pickup))
