@@ -83,9 +83,9 @@ def group_parties(whose: Mapping[str, Party]) -> list[Group]:
         for i, (group, party) in enumerate(groups):
             against = contradictions(own, group.week.weekly)
             if name != GANGS:
-                # An agency that works through another's break begins nothing against its hours; it
-                # is the other that does not begin what waits then.
-                against = max(against, contradictions(group.week, own.weekly))
+                # An agency that works through another's break does nothing against its own hours:
+                # it is the other that does not begin what waits then.
+                against += contradictions(group.week, own.weekly)
             if against <= CONTRADICTED:
                 together = party.with_(whose[name])
                 groups[i] = (Group([*group.members, name], week_of(together) or group.week),

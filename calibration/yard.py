@@ -14,7 +14,7 @@ from calibration.jobs import stamp
 from calibration.laws import FAMILIES
 from calibration.records import Flags, Floats, Ints, Records
 from calibration.scaled import Cases, ScaledFit, compare_families, fit_scaled, said
-from calibration.worktime import Hours, bounds, day_slips, in_hours, round_the_clock, sample
+from calibration.worktime import DAY, Hours, bounds, day_slips, in_hours, round_the_clock, sample
 from scenarios.ids import DEPTHS
 from scenarios.load import Loaded
 
@@ -107,24 +107,30 @@ def fit_yard(records: Records, hours: PortHours, base: Loaded, seed: int) -> lis
 
 def _moves(records: Records, hours: PortHours, seed: int) -> Estimate | None:
     """Moves run on when the window closes, so their durations are on the clock; those that wait
-    for the window begin on the minute at which it opens."""
+    for the window begin on the minute at which it opens. Those that seem to begin outside of it
+    have a wrong stamp, and say nothing of durations."""
     begins = [w.begin for w in (hours.moves.into, hours.moves.back) if w]
     clock = round_the_clock(begins, records.until)
-    starts, ends = [np.empty(0)], [np.empty(0)]
+    starts, ends, stray = [np.empty(0)], [np.empty(0)], 0
     for agency in records.agencies:
-        for way in ("move-in", "move-back"):
+        for way, window in (("move-in", hours.moves.into), ("move-back", hours.moves.back)):
             start = stamp(records, f"start.{way}.{agency}")
             end = stamp(records, f"end.{way}.{agency}")
             devanned = stamp(records, f"start.devanning.{agency}")
             sound = (start <= end) & (start >= records.since)
             if way == "move-in":
                 sound &= ~(end > devanned)
+            if window:
+                outside = sound & ((start - window.begin) % DAY >= window.end - window.begin)
+                stray += int(outside.sum())
+                sound &= ~outside
             starts.append(start[sound])
             ends.append(end[sound])
     start, end = np.concatenate(starts), np.concatenate(ends)
     slips = day_slips(clock, start, end)
-    remarks = (f"{int(slips.sum())} left out whose stamps have the dates of different days",
-               ) if slips.any() else ()
+    remarks = tuple(f"{number} left out {why}" for number, why in (
+        (int(slips.sum()), "whose stamps have the dates of different days"),
+        (stray, "that begin outside of the window")) if number)
     step = max([records.step.get(f"start.move-in.{a}", 60) for a in records.agencies]) / 60.0
     return duration_estimate(
         "move.duration", sample(clock, start[~slips], end[~slips], step, records.until),
