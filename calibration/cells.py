@@ -1,15 +1,16 @@
 """Cells of attributes within which consignments are alike: a tree that is split where it pays.
 
-A cell is split by an attribute into two sets of its values if that raises the log-likelihood by
-more than PRICE / 2 for each parameter that it adds; see Breiman et al., Classification and
-Regression Trees, chapter 2. Schwarz's criterion, which asks for log n, leaves out differences of
-some per cent that thousands of consignments do show; shares are then wrong by more than they say.
+A cell is split by an attribute into two sets of its values if the likelihood ratio between both and
+the whole is beyond chance (see Breiman et al., Classification and Regression Trees, chapter 2).
+Schwarz's criterion, which asks for log n for each parameter, leaves out differences of some per
+cent that thousands of consignments do show; shares are then wrong by more than they say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -19,9 +20,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-PRICE = 4.0
-"""Twice Akaike's: of splits of no meaning with one, two, three parameters it lets through 5, 2 and
-1 per cent. One of these costs little, since the draws of small cells are wide."""
+CHANCE = 0.005
+"""Probability under which a split is beyond chance."""
 
 DEEPEST = 4
 MOST_SUBSETS = 6
@@ -66,7 +66,7 @@ def _split(cell: Cell, codes: Mapping[str, Ints], values: Mapping[str, list[str]
             if min(here.sum(), there.sum()) < FEWEST:
                 continue
             (one, p), (other, q), (whole, r) = score(here), score(there), score(known)
-            gain = one + other - whole - 0.5 * PRICE * (p + q - r)
+            gain = one + other - whole - beyond_chance(p + q - r)
             if gain > 0.0 and (best is None or gain > best[0]):
                 best = gain, name, subset, here
     if best is None:
@@ -84,6 +84,14 @@ def _split(cell: Cell, codes: Mapping[str, Ints], values: Mapping[str, list[str]
     return [leaf for part, kept in parts
             for leaf in _split(Cell(cell.when | {name: [values[name][i] for i in kept]}, part),
                                codes, values, score, depth - 1)]
+
+
+@cache
+def beyond_chance(parameters: int) -> float:
+    """What the log-likelihood gains by so many parameters of no meaning, but for CHANCE (Wilks)."""
+    from scipy.special import chdtri
+
+    return float(chdtri(parameters, CHANCE)) / 2.0
 
 
 def _ways(cell: Cell, codes: Mapping[str, Ints], values: Mapping[str, list[str]]
