@@ -6,6 +6,7 @@ is far off. The table of fifty ports stands in docs/verification.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -14,49 +15,38 @@ import pytest
 from benchmarks.recovery import HIGH, LOW, Found, run
 from benchmarks.what_if import run as what_if
 
-pytestmark = pytest.mark.slow
-
-PORTS = range(3)
 MANY = range(50)
 
-AT_LEAST = {"rates": 60.0, "shares": 75.0, "durations": 65.0, "hours": 80.0, "capacities": 65.0}
+AT_LEAST = {"rates": 60.0, "shares": 75.0, "durations": 70.0, "hours": 80.0, "capacities": 65.0}
 """Per cent of the intervals that hold the truth, which three ports must reach in any case."""
 
 
-@cache
-def found(ports: range) -> list[Found]:
-    return run(ports).found
+def held(found: Sequence[Found]) -> float:
+    return 100.0 * float(np.mean([one.held for one in found]))
 
 
-def of_kind(kind: str, ports: range = PORTS) -> list[Found]:
-    return [one for one in found(ports) if one.kind == kind]
-
-
-@pytest.mark.parametrize("kind", AT_LEAST)
-def test_intervals_hold_the_truth(kind):
-    some = of_kind(kind)
-    assert some
-    assert 100.0 * np.mean([one.held for one in some]) >= AT_LEAST[kind]
-
-
-@pytest.mark.parametrize("kind", AT_LEAST)
-def test_medians_are_near(kind):
-    some = of_kind(kind)
-    assert np.mean([one.close for one in some]) >= 0.8
-
-
-@pytest.mark.parametrize("kind", ["gangs", "officers"])
-def test_gangs_and_officers_are_within_one_where_they_bind(kind):
-    binding = [one for one in of_kind("capacities") if one.name.startswith(kind) and one.binds]
+def test_three_known_ports_are_found_again():
+    """One test, so that the ports are calibrated once, whatever workers there are."""
+    found = run(range(3)).found
+    for kind, least in AT_LEAST.items():
+        some = [one for one in found if one.kind == kind]
+        assert some
+        assert held(some) >= least, kind
+        assert np.mean([one.close for one in some]) >= 0.8, kind
+    binding = [one for one in found if one.name.startswith(("gangs", "officers")) and one.binds]
     assert binding
     assert all(abs(round(one.median) - one.truth) <= 1.0 for one in binding)
+
+
+@cache
+def of_fifty() -> list[Found]:
+    return run(MANY).found
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", AT_LEAST)
 def test_of_fifty_ports_intervals_hold_the_truth_as_often_as_promised(kind):
-    held = 100.0 * np.mean([one.held for one in of_kind(kind, MANY)])
-    assert LOW <= held <= HIGH
+    assert LOW <= held([one for one in of_fifty() if one.kind == kind]) <= HIGH
 
 
 @pytest.mark.slow
