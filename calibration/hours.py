@@ -88,7 +88,7 @@ def fit_hours(records: Records, base: Loaded) -> PortHours:
             base.layout.separate.gang_calendar if name == "gangs" else base.agencies[name].calendar)
     few = [f"too few jobs show the hours of {' and '.join(alone)}: taken to be the common ones"
            ] if alone and weeks else []
-    result = PortHours({}, names, specs, fit_windows(records, base))
+    result = PortHours({}, names, specs, fit_windows(records, base, _opening(weeks, names)))
     for key, week in weeks.items():
         members = [name for name in names if names[name] == key]
         party = [j for name in members if name in whose for j in whose[name].jobs]
@@ -144,6 +144,13 @@ def special_days(week: WorkingHours, jobs: list[Jobs], records: Records, base: L
         return Days(None, sorted(closed), sorted(extra), seen, kept)
     return Days(country, sorted(closed - listed), sorted((extra - made) | (listed & worked)), seen,
                 kept)
+
+
+def _opening(weeks: Mapping[str, WorkingHours], names: Mapping[str, str]) -> float:
+    """The minute of the day at which gangs come to work; eight o'clock if nothing shows it."""
+    week = weeks.get(names.get("gangs", OFFICE))
+    spans = [parse_window(w) for windows in week.weekly.values() for w in windows] if week else []
+    return float(min((begin for begin, _ in spans), default=480.0))
 
 
 def _made_up(records: Records, base: Loaded) -> tuple[float, ...]:

@@ -38,6 +38,11 @@ ROOM = 3
 MARGIN = 2
 """Around a capacity that the log shows to bind."""
 
+PLAIN_SHARE, PLAIN_MINUTES = 0.9, 300.0
+"""Share of the minutes in which work waits, and how many of these it takes, from which on the
+number at work is the capacity without a margin. Of 33 gangs and teams of officers of ten known
+ports with dirty logs that were as plain, it was right of all."""
+
 CONFUSED = 0.6
 """Correlation from which on two numbers are said not to be told apart."""
 
@@ -59,9 +64,11 @@ def infer(scenario: Loaded, records: Records, estimates: Sequence[Estimate], *, 
     port = port_of(scenario, traffic_of_records(part.traffic, scenario, seed))
     observed = summarise(part.shown, port, part.since)
     told = dict(told or {})
-    unknowns = [u for u in unknowns_of(scenario, records, port) if u.key not in told]
+    every = [u for u in unknowns_of(scenario, records, port) if u.key not in told]
+    plain = {u.key: u.low for u in every if u.low == u.high}
+    unknowns = [u for u in every if u.key not in plain]
     others = tuple(e for e in estimates if not e.key.startswith("layout."))
-    bench = Bench(scenario.resolved, others, part, seed, told)
+    bench = Bench(scenario.resolved, others, part, seed, told | plain)
     done = 0
 
     def tell() -> None:
@@ -76,9 +83,11 @@ def infer(scenario: Loaded, records: Records, estimates: Sequence[Estimate], *, 
     draws = whole(weighted_draws(learned.values, learned.weights, DRAWS,
                                  generator(seed, "latent.draws")), *ends_of(unknowns))
     related = correlation(learned.values)
-    found = [_estimate(unknown, draws[:, j], runs, _confused(unknowns, draws, related, j),
-                       unknown.name in learned.contradicted)
-             for j, unknown in enumerate(unknowns)]
+    by_key = {unknown.key: _estimate(unknown, draws[:, j], runs,
+                                     _confused(unknowns, draws, related, j),
+                                     unknown.name in learned.contradicted)
+              for j, unknown in enumerate(unknowns)}
+    found = [by_key[u.key] if u.key in by_key else _of_the_log(u) for u in every]
     return [*found, *_slots(port, found, told)]
 
 
@@ -130,6 +139,9 @@ def _range(known: Capacity | None, units: int, narrow: bool) -> tuple[int, int]:
         return units, units * _ample(1)
     least = max(known.least, 1)
     if narrow and known.binds and known.interval and known.likely:
+        if known.share >= PLAIN_SHARE and known.waited >= PLAIN_MINUTES:
+            low, high = known.interval
+            return units * low, units * (high + 1) - 1
         low = max(min(least, known.interval[0]) - MARGIN, 1)
         high = max(least, known.interval[1]) + MARGIN
         return units * low, units * (high + 1) - 1
@@ -164,6 +176,15 @@ def _estimate(unknown: Unknown, draws: Ints, runs: int, confused: Sequence[str],
            "Bayesian computation with regression adjustment")
     return Estimate(unknown.key, value, [int(d) for d in draws], n=runs, how=how,
                     remarks=tuple(remarks))
+
+
+def _of_the_log(unknown: Unknown) -> Estimate:
+    """A number that the log shows plainly."""
+    known = unknown.known
+    assert known
+    return Estimate(unknown.key, unknown.low, [unknown.low] * DRAWS, n=int(known.waited / 60.0),
+                    how="units at work while work waits; n counts the hours of it",
+                    remarks=(f"of the log alone: {known.text}",))
 
 
 def _confused(unknowns: Sequence[Unknown], draws: Ints, related: Floats, j: int) -> list[str]:

@@ -78,37 +78,59 @@ class Window:
         return {_span(days): list(windows) for windows, days in groups.items()}
 
 
+BEHIND = 0.6
+"""Mean place, among the moves of an evening, of boxes that came back from another yard on that day:
+a half if they are back before the window opens, and from 0.7 on, up to nearly one, if their way
+back comes first."""
+
+SECOND = 30
+"""Such boxes that it takes to tell."""
+
+
 @dataclass
 class MoveWindows:
-    """The windows in and back (None: the log has no such moves)."""
+    """The windows in and back (None: the log has no such moves).
+
+    by_day: the way back where the log lacks it but shows that it does not wait for the evening.
+    """
 
     into: Window | None
     back: Window | None
     base: Loaded
+    by_day: Window | None = None
 
     def estimates(self, days: dict[str, Any]) -> list[Estimate]:
         """The calendars of box moves, closed on the same special days as the offices (`days`)."""
         result = []
-        for key, id_, window in (("in_window", "evening-in", self.into),
-                                 ("back_window", "evening-back", self.back)):
-            if window is None and self.into is None:
-                continue
+        if self.into is None and self.back is None:
+            return []
+        back = self.back or self.by_day
+        if back is None:
+            assert self.into is not None
+            back = _assumed_back(self.into, self.base)
+        for key, id_, window in (
+                ("in_window", "evening-in", self.into),
+                ("back_window", "day-back" if back is self.by_day else "evening-back", back)):
             if window is None:
-                assert self.into is not None
-                window = _assumed_back(self.into, self.base)
+                continue
             rest = {**days, "shift_end": "finish"}
             result += [
                 Estimate(f"calendars.{id_}", {"weekly": window.weekly, **rest},
                          [{"weekly": one.weekly, **rest} for one in window.draws()],
                          n=window.moves, remarks=tuple(window.remarks),
                          how="the times of day at which box moves begin" if window.moves else
+                         "the hours of the gangs, until moves to the yards begin"
+                         if window is self.by_day else
                          "hours of the base on the days of the moves to the yards"),
                 Estimate(f"move.{key}", id_, how="the window found in the log")]
         return result
 
 
-def fit_windows(records: Records, base: Loaded) -> MoveWindows:
-    """The windows in which moves to the yards, and back where the log has them, begin."""
+def fit_windows(records: Records, base: Loaded, opening: float) -> MoveWindows:
+    """The windows in which moves to the yards, and back where the log has them, begin.
+
+    opening: minute of the day at which gangs come to work.
+    """
     result = MoveWindows(None, None, base)
     for way in ("move-in", "move-back"):
         start, asked = _moves(records, way)
@@ -120,7 +142,35 @@ def fit_windows(records: Records, base: Loaded) -> MoveWindows:
             result.into = window
         else:
             result.back = window
+    if result.into and not result.back:
+        result.by_day = _back_by_day(records, result.into, opening)
     return result
+
+
+def _back_by_day(records: Records, into: Window, opening: float) -> Window | None:
+    """The way back, if boxes that are restuffed in one yard and moved to the next on the same
+    evening are moved no later than others; then they are in the stack when the window opens."""
+    starts = {a: stamp(records, f"start.move-in.{a}") for a in records.agencies}
+    every = np.sort(np.concatenate([v[~np.isnan(v)] for v in starts.values()]))
+    places = [np.empty(0)]
+    for one in records.agencies:
+        restuffed = stamp(records, f"end.restuffing.{one}")
+        for other in records.agencies:
+            start = starts[other]
+            same = (start > restuffed) & (evenings(start, into.begin) == restuffed // DAY) & (
+                restuffed % DAY < into.begin) if other != one else np.zeros(len(start), dtype=bool)
+            evening = evenings(start[same], into.begin) * DAY + into.begin
+            first, last = (np.searchsorted(every, evening + more) for more in (0.0, DAY))
+            at = (np.searchsorted(every, start[same])
+                  + np.searchsorted(every, start[same], side="right")) / 2.0
+            places.append((at - first) / (last - first))
+    place = np.concatenate(places)
+    if len(place) < SECOND or place.mean() >= BEHIND:
+        return None
+    return Window(min(opening, into.begin - QUARTER), into.begin, into.days, 0, [
+        f"the log does not show the moves back to the stack; {len(place)} boxes that were "
+        "restuffed in one yard and moved to the next on the same evening have a mean place of "
+        f"{place.mean():.2f} among its moves: they are back before the window opens"])
 
 
 def _moves(records: Records, way: str) -> tuple[Floats, Floats]:

@@ -162,3 +162,15 @@ def test_the_same_seed_gives_the_same_draws():
     again = {e.key: e for e in fit_process(
         without(known()[0], "start.clearance-form", "start.release"), base())}
     assert again == estimates()
+
+
+@pytest.mark.parametrize(("window", "by_day"), [("office", True), ("evening-back", False)])
+def test_boxes_that_are_back_by_day_are_told_from_those_that_wait_for_the_evening(window, by_day):
+    """Though the log has no moves back: by when boxes are moved on to the next yard."""
+    records, _ = known(f"move.back_window={window}")
+    moves = fit_hours(without(records, "start.move-back", "end.move-back"), base()).moves
+    assert (moves.by_day is not None) == by_day
+    found = {e.key: e.value for e in moves.estimates({})}
+    assert found["move.back_window"] == ("day-back" if by_day else "evening-back")
+    if moves.by_day:
+        assert moves.by_day.begin == 480.0 and moves.by_day.end == moves.into.begin
