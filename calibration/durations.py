@@ -35,6 +35,11 @@ _FLOOR = 1e-300
 _STEP = 1e-3
 
 
+FAR = 1.5
+"""Logarithms by which a draw may differ from the estimate. Of the rarer kind of a mixture the
+likelihood may know next to nothing; a normal law around it would have it last for years."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """A family fitted to a sample.
@@ -79,11 +84,13 @@ class Fit:
 
     def draws(self, random: np.random.Generator, n: int) -> list[dict[str, Any]]:
         """n distributions as a scenario states them: theta normal around the maximum with the
-        inverse of the observed information; none if that is not determined."""
+        inverse of the observed information, no coordinate further than FAR; none if that is not
+        determined."""
         if not len(self.covariance):
             return []
+        away = normal(random, np.zeros(len(self.theta)), self.covariance, n)
         return [stated(self.family, theta)
-                for theta in normal(random, self.theta, self.covariance, n)]
+                for theta in np.asarray(self.theta) + np.clip(away, -FAR, FAR)]
 
 
 def log_likelihood(family: str, theta: Sequence[float] | Floats, sample: Sample) -> Floats:
