@@ -34,7 +34,6 @@ LEAST_GAIN = 3.0
 _FLOOR = 1e-300
 _STEP = 1e-3
 
-
 FAR = 1.5
 """Logarithms by which a draw may differ from the estimate. Of the rarer kind of a mixture the
 likelihood may know next to nothing; a normal law around it would have it last for years."""

@@ -40,7 +40,7 @@ MARGIN = 2
 
 PLAIN_SHARE, PLAIN_MINUTES = 0.9, 300.0
 """Share of the minutes in which work waits, and how many of these it takes, from which on the
-number at work is the capacity without a margin. Of 33 gangs and teams of officers of ten known
+number at work is the capacity without a margin. Of 36 gangs and teams of officers of ten known
 ports with dirty logs that were as plain, it was right of all."""
 
 CONFUSED = 0.6

@@ -97,7 +97,7 @@ U4 = ("node", "entity", "klass", "kind", "resource", "place", "waiter", "heap_ro
       "notes", "touched", "granted_at", "target_from", "chain_from", "set_from", "back_from")
 I4 = ("after", "missing", "target", "shift", "window", "book", "edge_kind", "edge_pool",
       "edge_window", "entry", "head", "tail", "link", "window_waits", "waits_next", "codes")
-ROOM_PER_ROW = ("heap_time", "heap_row", "wake", "ended", "notes")
+ROOM_PER_ROW = ("heap_row", "wake", "ended", "notes")
 ROOM_PER_DEMAND = ("link", "waiter")
 SCALARS = {"cap": float, "until": float, "classes": np.uint32}
 PARAMETERS = _kernel.simulate.__code__.co_varnames[:_kernel.simulate.__code__.co_argcount]
