@@ -156,9 +156,11 @@ def _back_by_day(records: Records, into: Window, opening: float) -> Window | Non
     for one in records.agencies:
         restuffed = stamp(records, f"end.restuffing.{one}")
         for other in records.agencies:
+            if other == one:
+                continue
             start = starts[other]
-            same = (start > restuffed) & (evenings(start, into.begin) == restuffed // DAY) & (
-                restuffed % DAY < into.begin) if other != one else np.zeros(len(start), dtype=bool)
+            same = (start > restuffed) & (restuffed % DAY < into.begin) & (
+                evenings(start, into.begin) == restuffed // DAY)
             evening = evenings(start[same], into.begin) * DAY + into.begin
             first, last = (np.searchsorted(every, evening + more) for more in (0.0, DAY))
             at = (np.searchsorted(every, start[same])
