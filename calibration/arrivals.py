@@ -36,6 +36,9 @@ FEWEST_WEEKS = 3
 TELLS = 0.05
 """Probability under which a test is mentioned as telling."""
 
+WAVES = 3
+"""Most waves that the smooth part of the hours of a day has: three times a day up and down."""
+
 SINGLE = 10.0
 """Calls per consignment that stand for consignments that come one by one."""
 
@@ -124,9 +127,10 @@ def _seen(random: np.random.Generator, inside: Floats, first: int, end: int, gap
     if base.traffic.calls.spread is not None:
         result.append(Estimate("traffic.calls.spread", "0 min", (), n, 0, how))
     spoilt = _dispersion(week * 7 + (epoch // 1440 % 7).astype(np.int64), weeks * 7)
-    for name, codes, k in (("weekday", epoch // 1440 % 7, 7), ("hour", epoch // 60 % 24, 24)):
+    for name, codes, k, waves in (("weekday", epoch // 1440 % 7, 7, 0),
+                                  ("hour", epoch // 60 % 24, 24, WAVES)):
         counts = np.bincount(codes.astype(np.int64), minlength=k).astype(np.float64)
-        point, draws = shares.shrunk(random, counts / spoilt, DRAWS)
+        point, draws = shares.shrunk(random, counts / spoilt, DRAWS, waves)
         result.append(_profile(name, counts, point, draws, n, "calls"))
     return result
 
@@ -263,7 +267,8 @@ def _profile(name: str, counts: Floats | None, point: Floats, draws: Floats, n: 
         "fitted": [float(v) for v in point]}
     return Estimate(f"traffic.calls.{name}", shares.rounded(point),
                     [shares.rounded(draw) for draw in draws], n, 0,
-                    f"{name} of {n} {of}; drawn towards even shares as far as counts allow", check)
+                    f"{name} of {n} {of}; drawn towards even or smooth shares as far as counts "
+                    "allow", check)
 
 
 def _spread(kernel: str, spread: float) -> dict[str, str]:

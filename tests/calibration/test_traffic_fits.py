@@ -139,6 +139,28 @@ def test_profiles_are_drawn_towards_even_shares() -> None:
     assert shrunk(random, steep, DRAWS)[0][0] == pytest.approx(0.4, abs=0.01)
 
 
+def test_hours_that_follow_one_another_are_alike() -> None:
+    """A smooth day is found as such: quarters of the day are held by their intervals, which they
+    are not if each hour is evened out by itself; a single busy hour stays one."""
+    random = generator(5, "test")
+    held, alone = [], []
+    for _ in range(60):
+        size = 0.8 * random.random()
+        day = 1.0 + size * np.cos((np.arange(24) - 24.0 * random.random()) * np.pi / 12.0)
+        day /= day.sum()
+        counts = random.multinomial(1200, day).astype(np.float64)
+        for waves, found in ((3, held), (0, alone)):
+            draws = shrunk(random, counts, DRAWS, waves)[1].reshape(DRAWS, 4, 6).sum(axis=2)
+            low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+            quarter = day.reshape(4, 6).sum(axis=1)
+            found.append((low <= quarter) & (quarter <= high))
+    assert 0.82 < np.mean(held) < 0.96
+    assert np.mean(alone) < np.mean(held)
+    busy = np.full(24, 40.0)
+    busy[7] = 400.0
+    assert shrunk(random, busy, DRAWS, 3)[0][7] == pytest.approx(400.0 / busy.sum(), rel=0.05)
+
+
 def test_rounded_shares_sum_to_one() -> None:
     for seed in range(20):
         shares = rounded(generator(seed, "test").random(24))
