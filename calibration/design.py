@@ -34,7 +34,12 @@ SHRUNK = 0.9
 """Of the correlations between numbers over the runs, the part that is believed."""
 
 NEAREST = 0.5
-"""Share of the runs, the nearest ones, from which a posterior is made."""
+"""Share of the runs, the nearest ones, from which a posterior is made; by all summaries that bear
+on a number, and of these once more by what they tell of it."""
+
+FARTHEST = 4.0
+"""Of its scale, the most that one summary adds to the distance of a run: the rest say more about
+a log of which one number is odd."""
 
 
 def space_filling(low: Ints, high: Ints, points: int, draw: np.random.Generator) -> Ints:
@@ -117,24 +122,40 @@ def ranked(distances: Floats, rank: int) -> Floats:
     return np.asarray(np.partition(distances, -rank, axis=1)[:, -rank])
 
 
-def adjusted(numbers: Floats, summaries: Floats, observed: Floats, groups: Sequence[list[int]]
-             ) -> tuple[Floats, Floats]:
+def adjusted(numbers: Floats, summaries: Floats, observed: Floats, scale: Floats,
+             groups: Sequence[list[int]]) -> tuple[Floats, Floats]:
     """(values, weights), both float64[n, d]: the numbers as they would have come out had each run
     shown what was observed, and how much each run counts.
 
-    numbers: float64[n, d]; summaries: float64[n, k]; observed: float64[k]; groups: which summaries
-    bear on each number. Weights are Epanechnikov's, over the nearest runs.
+    numbers: float64[n, d]; summaries: float64[n, k]; observed: float64[k]; scale: float64[k], by
+    which a summary may be off; groups: which summaries bear on each number. Only the nearest runs
+    count (Epanechnikov's weights), and from them alone the regression is learned: where a number
+    no longer matters, as places that are never all taken, the runs say so by lying level.
     """
-    values, weights = np.empty_like(numbers), np.empty_like(numbers)
+    values, weights = numbers.copy(), np.ones_like(numbers)
     for j, group in enumerate(groups):
         number = numbers[:, j]
         if not group or np.ptp(number) == 0.0:
-            values[:, j], weights[:, j] = number, 1.0
             continue
-        line = regress(summaries[:, group], number[:, None])
-        told, here = line.fitted[:, 0], float(line.at(observed[group][None])[0, 0])
-        values[:, j], weights[:, j] = _local_linear(number, told, here, float(line.error[0]))
+        off = np.minimum(np.abs(summaries[:, group] - observed[group]) / scale[group], FARTHEST)
+        weight = _nearness(np.sqrt((off**2).mean(axis=1)))
+        near = np.flatnonzero(weight)
+        shown = summaries[near][:, group]
+        line = regress(shown, number[near, None])
+        # What no run has shown, the model has not: a line drawn on to there would tell of chance.
+        there = np.clip(observed[group], shown.min(axis=0), shown.max(axis=0))
+        told, here = line.fitted[:, 0], float(line.at(there[None])[0, 0])
+        values[near, j], closer = _local_linear(number[near], told, here, float(line.error[0]))
+        weights[:, j] = 0.0
+        weights[near, j] = closer
     return values, weights
+
+
+def _nearness(distance: Floats) -> Floats:
+    """Epanechnikov's weights of the NEAREST of some distances; 0 of those farther."""
+    reach = max(float(np.quantile(distance, NEAREST)), 1e-9)
+    weight = np.maximum(1.0 - (distance / reach) ** 2, 0.0)
+    return weight if weight.any() else np.ones(len(distance))
 
 
 def _local_linear(number: Floats, told: Floats, here: float, error: float
@@ -145,11 +166,7 @@ def _local_linear(number: Floats, told: Floats, here: float, error: float
     error: of what is told of a new run. The runs from which it was learned lie closer to it.
     """
     here = float(np.clip(here, told.min(), told.max()))
-    distance = np.abs(told - here)
-    reach = max(float(np.quantile(distance, NEAREST)), 1e-9)
-    weight = np.maximum(1.0 - (distance / reach) ** 2, 0.0)
-    if weight.sum() <= 0.0:
-        weight = np.ones(len(number))
+    weight = _nearness(np.abs(told - here))
     total = weight.sum()
     level, middle = weight @ number / total, weight @ told / total
     x, y = told - middle, number - level

@@ -109,7 +109,8 @@ def unknowns_of(scenario: Loaded, records: Records, port: Port) -> list[Unknown]
             known = seen.get(name)
             narrow = kind != "clerks"
             low, high = _range(known, units, narrow)
-            result.append(Unknown(f"{layout}.{kind}.{agency}", name, low, high, bears, known))
+            result.append(Unknown(f"{layout}.{kind}.{agency}", name, low, high, bears, known,
+                                  units))
     low, high = _range(seen.get("tractor"), 1, False)
     yards = tuple(f"yard.{site}" for site in port.yards)
     result.append(Unknown(f"{layout}.tractors", "tractor", low, high, ("tractor", *yards),
@@ -141,10 +142,10 @@ def _range(known: Capacity | None, units: int, narrow: bool) -> tuple[int, int]:
     if narrow and known.binds and known.interval and known.likely:
         if known.share >= PLAIN_SHARE and known.waited >= PLAIN_MINUTES:
             low, high = known.interval
-            return units * low, units * (high + 1) - 1
+            return units * low, units * high
         low = max(min(least, known.interval[0]) - MARGIN, 1)
         high = max(least, known.interval[1]) + MARGIN
-        return units * low, units * (high + 1) - 1
+        return units * low, units * high
     # A wrong stamp may make one more seem to be at work.
     return units * max(least - 1 - least // 20, 1), units * _ample(least)
 
@@ -171,7 +172,7 @@ def _estimate(unknown: Unknown, draws: Ints, runs: int, confused: Sequence[str],
                        "the number whose waits are the log's")
     remarks += [f"cannot be told apart from {other}" for other in confused]
     if known:
-        remarks.append(f"of the log alone: {known.text}")
+        remarks.append(_alone(unknown))
     how = (f"{runs} simulated runs on the log's own traffic: history matching, then approximate "
            "Bayesian computation with regression adjustment")
     return Estimate(unknown.key, value, [int(d) for d in draws], n=runs, how=how,
@@ -184,7 +185,16 @@ def _of_the_log(unknown: Unknown) -> Estimate:
     assert known
     return Estimate(unknown.key, unknown.low, [unknown.low] * DRAWS, n=int(known.waited / 60.0),
                     how="units at work while work waits; n counts the hours of it",
-                    remarks=(f"of the log alone: {known.text}",))
+                    remarks=(_alone(unknown),))
+
+
+def _alone(unknown: Unknown) -> str:
+    """What the log says without any run."""
+    assert unknown.known
+    if unknown.team == 1:
+        return f"of the log alone: {unknown.known.text}"
+    return (f"of the log alone, in teams of {unknown.team}: {unknown.known.text}; who is left over "
+            "when teams are made has nothing to do, and would not show")
 
 
 def _confused(unknowns: Sequence[Unknown], draws: Ints, related: Floats, j: int) -> list[str]:

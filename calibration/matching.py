@@ -48,7 +48,7 @@ class Unknown:
     """One number that the log does not show.
 
     low, high: what is thought possible before any run. bears: beginnings of the summaries that
-    tell of it. seen: what the log alone says of it.
+    tell of it. known: what the log alone says of it, in teams of `team` units.
     """
 
     key: str
@@ -57,6 +57,7 @@ class Unknown:
     high: int
     bears: tuple[str, ...]
     known: Capacity | None = None
+    team: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +85,14 @@ def learn(unknowns: Sequence[Unknown], observed: Summary, run: Callable[[Ints, i
         u.name for u in unknowns if _contradicts(u.name, observed, far, used))
     for name in contradicted:
         used[observed.of([f"{name}.at-work"])] = False
-    left = _plausible(points, far[:, used], runs - first)
-    summaries = np.concatenate([summaries, run(left, first)])
+    tried = np.concatenate([points[:first], _plausible(points, far[:, used], runs - first)])
+    summaries = np.concatenate([summaries, run(tried[first:], first)])
     used &= ~np.isnan(summaries).any(axis=0)
     off = generator(seed, "latent.error").standard_normal((runs, kinds.max() + 1))
     shown = summaries + off[:, kinds] * error
     groups = [[i for i in observed.of(u.bears) if used[i]] for u in unknowns]
-    values, weights = adjusted(left.astype(np.float64), shown[first:], observed.values, groups)
+    values, weights = adjusted(tried.astype(np.float64), shown, observed.values,
+                               np.sqrt(emulator.error**2 + error**2), groups)
     return Learned(values, weights, contradicted)
 
 

@@ -256,8 +256,17 @@ def _hours_of(spec: CalendarSpec) -> tuple[float, float] | None:
 
 
 def _assumed_back(into: Window, base: Loaded) -> Window:
-    span = _hours_of(base.calendars[base.move.back_window]) or (into.begin, min(into.end, DAY))
-    return Window(*span, into.days, 0, ["the log does not show the moves back to the stack"])
+    """The base's window of moves back, as much earlier or later than there as the moves in are."""
+    back, known = (_hours_of(base.calendars[name])
+                   for name in (base.move.back_window, base.move.in_window))
+    begin, end = back or (into.begin, into.end)
+    if back and known:
+        begin += into.begin - known[0]
+        end += into.end - known[1]
+    end = min(end, DAY)
+    return Window(min(max(begin, 0.0), end - QUARTER), end, into.days, 0, [
+        "the log does not show the moves back to the stack: taken to begin and end as long before "
+        "or after the moves in as in the base"])
 
 
 def fit_cutoff(records: Records, windows: MoveWindows, seed: int) -> Estimate | None:

@@ -26,6 +26,9 @@ WEEK = 10080.0
 SHORT = 10.0
 """Minutes beside which shorter waits do not differ."""
 
+SELDOM = 15.0
+"""Minutes a week in which work waits, up to which it may be wrong stamps that make it so."""
+
 LEFT = 0.1
 """Part of a day's boxes that must be left over before appointments or places may have run out: one
 or two may be so by a wrong stamp."""
@@ -145,13 +148,13 @@ def _of_resource(found: dict[str, float], name: str, ready: Floats, start: Float
     kept = (ready >= since) & (start >= ready) & (end >= start)
     jobs = Jobs(ready[kept], start[kept], end[kept])
     known = capacity(jobs, hours.opens, hours.closes, resamples=1) if kept.any() else None
-    if known and known.likely:
+    if known and known.likely and known.waited > SELDOM * weeks:
         reached = np.cumsum(known.minutes) / known.minutes.sum()
         # The highest numbers may be a wrong stamp or two, so none stands for the most ever.
         at_work = {f"p{100 * share:.0f}": _between(reached, share) for share in (0.5, 0.9, 0.98)}
         at_work["likely"] = known.likely
     else:
-        # Nothing ever waited: as many were at work at once as were needed.
+        # Next to nothing ever waited: as many were at work at once as were needed.
         most = known.least if known else np.nan
         at_work = dict.fromkeys(("p50", "p90", "p98", "likely"), most)
     for what, number in at_work.items():

@@ -89,7 +89,7 @@ def test_regression_adjustment_gives_the_posterior_of_a_normal_law() -> None:
     draw = generator(7, "abc")
     number = 20.0 + 2.0 * draw.standard_normal((400, 1))
     shown = number + draw.standard_normal((400, 1))
-    values, weights = adjusted(number, shown, np.array([23.0]), [[0]])
+    values, weights = adjusted(number, shown, np.array([23.0]), np.ones(1), [[0]])
     draws = weighted_draws(values, weights, 400, draw)
     assert np.mean(draws) == pytest.approx(22.4, abs=0.2)
     assert np.std(draws) == pytest.approx(np.sqrt(0.8), rel=0.2)
@@ -99,7 +99,7 @@ def test_what_tells_nothing_of_a_number_leaves_it_as_it_was() -> None:
     draw = generator(8, "abc")
     number = draw.uniform(10.0, 30.0, (200, 1))
     shown = draw.standard_normal((200, 4))
-    values, weights = adjusted(number, shown, np.zeros(4), [[0, 1, 2, 3]])
+    values, weights = adjusted(number, shown, np.zeros(4), np.ones(4), [[0, 1, 2, 3]])
     draws = weighted_draws(values, weights, 400, draw)
     assert np.quantile(draws, 0.05) < 12.5
     assert np.quantile(draws, 0.95) > 27.5
@@ -109,8 +109,24 @@ def test_an_observation_beyond_all_runs_moves_no_number_beyond_them() -> None:
     draw = generator(9, "abc")
     number = draw.uniform(10.0, 30.0, (100, 1))
     shown = number + 0.1 * draw.standard_normal((100, 1))
-    values, _ = adjusted(number, shown, np.array([500.0]), [[0]])
+    values, _ = adjusted(number, shown, np.array([500.0]), np.ones(1), [[0]])
     assert values.max() < 31.0
+
+
+def test_what_the_model_cannot_show_moves_no_number() -> None:
+    """The log waits far longer than any run, for a reason that the model lacks; the number has
+    nothing to do with it but what chance has it."""
+    ends = []
+    for seed in range(20):
+        draw = generator(seed, "abc.misfit")
+        places = draw.uniform(10.0, 160.0, (192, 1))
+        shown = np.hstack([np.minimum(places, 40.0) / 40.0, 3.7 + 0.08 * draw.standard_normal(
+            (192, 3))]) + 0.03 * draw.standard_normal((192, 4))
+        values, weights = adjusted(places, shown, np.array([1.0, 4.6, 4.7, 4.7]),
+                                   np.full(4, 0.1), [[0, 1, 2, 3]])
+        ends.append(np.quantile(weighted_draws(values, weights, 400, draw), [0.05, 0.95]))
+    low, high = np.array(ends).T
+    assert np.mean(low < 70.0) >= 0.9 and np.mean(high > 130.0) >= 0.9, ends
 
 
 def test_draws_keep_the_correlation_of_the_runs() -> None:

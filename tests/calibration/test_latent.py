@@ -133,6 +133,28 @@ def test_runs_at_the_true_numbers_look_like_the_log() -> None:
     assert np.quantile(far, 0.9) < 3.0
 
 
+def test_a_few_wrong_stamps_do_not_make_anybody_scarce() -> None:
+    """With officers enough for all no box waits for them; three that seem to wait for some minutes
+    say nothing of how many there are."""
+    scenario = load("xiamen-2015", None, [
+        "run.warmup=0 weeks", "run.measured=7 weeks", "selection.simulate=all", "findings=null",
+        "recognition=[]", "layout.separate.officers.customs=80"])
+    run = port_run(scenario, 3, 0)
+    records = records_of(run, simulate(run.plan))
+    shape = port_of(scenario, run.traffic)
+    opened = records.seconds["end.devanning.customs"]
+    few = np.flatnonzero((opened != BLANK) & (opened % 86400 > 9 * 3600)
+                         & (opened % 86400 < 10 * 3600))[[5, 25, 45]]
+    late = {}
+    for name in ("start.examination.customs", "end.examination.customs"):
+        late[name] = records.seconds[name].copy()
+        late[name][few] += 20 * 60
+    wrong = replace(records, seconds={**records.seconds, **late})
+    clean, dirty = (summarise(some, shape) for some in (records, wrong))
+    at_work = clean.of(["officer.customs.at-work"])
+    assert dirty.values[at_work] == pytest.approx(clean.values[at_work], abs=0.05)
+
+
 def test_the_busiest_weeks_of_a_long_log_are_compared() -> None:
     _, records = port()
     part = part_of(records, most=600)

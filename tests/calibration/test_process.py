@@ -174,3 +174,7 @@ def test_boxes_that_are_back_by_day_are_told_from_those_that_wait_for_the_evenin
     assert found["move.back_window"] == ("day-back" if by_day else "evening-back")
     if moves.by_day:
         assert moves.by_day.begin == 480.0 and moves.by_day.end == moves.into.begin
+    else:
+        # The base moves boxes back from the opening of its moves in to an hour before their end.
+        assert found["calendars.evening-in"]["weekly"] == {"mon-fri": ["18:30-22:00"]}
+        assert found["calendars.evening-back"]["weekly"] == {"mon-fri": ["18:30-21:00"]}
