@@ -26,8 +26,8 @@ import numpy as np
 from scenarios.load import load
 
 EXCERPT = Path(__file__).resolve().parents[1] / "scenarios" / "library" / "port-log.csv"
-WEEKS = 150
-"""Over which the copies are spread."""
+WEEKS = 1200
+"""Over which the copies are spread: more of them a week than a run could hold is no log to fit."""
 _DATE = re.compile(r"(\d{4})([-/])(\d\d)[-/](\d\d)")
 _WEIGHTS = 2 ** np.arange(10)
 _LETTERS = np.array([n for n in range(10, 39) if n % 11])

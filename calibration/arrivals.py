@@ -289,7 +289,8 @@ def _remarks(records: Records, base: Loaded, inside: Floats, first: int, end: in
     error = np.sqrt(spread / (x @ x))
     p = 2.0 * float(ndtr(-abs(slope) / max(error, 1e-12)))
     dispersion = spread / total.mean()
-    memory = float(np.corrcoef(total[1:], total[:-1])[0, 1]) if weeks > 4 and spread > 0 else 0.0
+    varies = weeks > 4 and np.ptp(total[1:]) > 0 and np.ptp(total[:-1]) > 0
+    memory = float(np.corrcoef(total[1:], total[:-1])[0, 1]) if varies else 0.0
     told = "tells" if abs(memory) > 1.96 / np.sqrt(weeks) else "does not tell"
     notes = [f"trend {slope:+.3g} consignments a week each week (p = {p:.2g})"
              + ("; not carried on" if p < TELLS else ""),

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from calibration.longlogs import last_weeks
 from calibration.pipeline import Calibration, Say, fit_records, with_shared
 from calibration.records import Records
 from calibration.shared import shared_layout, stated
@@ -39,13 +40,16 @@ def calibrate(log: Path, base: Loaded, base_name: str, *, mapping: Path | None =
     reading = read(log, mapping, agencies=list(base.agencies), attributes=attributes,
                    time_zone=base.run.time_zone)
     say("columns:\n" + reading.render_columns())
-    records = reading.records
+    records, shortened = last_weeks(reading.records)
+    if shortened:
+        say(shortened)
     fitted = fit_records(records, base, seed=seed, runs=None if staff else 0, workers=workers,
                          say=say)
     officers = {e.key.rsplit(".", 1)[1]: list(e.draws) for e in fitted.estimates
                 if e.key.startswith("layout.separate.officers.")}
     yard = shared_layout(fitted.scenario, shared, records, officers)
-    result = Calibration(log, base_name, reading, fitted, yard)
+    result = Calibration(log, base_name, reading, fitted, yard,
+                         remarks=[shortened] if shortened else [])
     if validate:
         from calibration.backtest import backtest
 

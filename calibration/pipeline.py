@@ -12,6 +12,7 @@ from calibration.records import Records
 from scenarios.errors import Fault, InputError
 from scenarios.load import Loaded, with_values
 from scenarios.schema.scenario import WEEK
+from scenarios.validate import MOST_BOXES
 
 WARM_UP = 4
 """Weeks of a calibrated scenario's warm-up."""
@@ -61,7 +62,7 @@ def fit_records(records: Records, base: Loaded, *, seed: int = 1, runs: int | No
 
     runs: of the simulation that infers what they do not show (gangs, officers, clerks, tractors,
     places); None: its default, 0: leave them as in the base.
-    Raises InputError for fewer than LEAST_WEEKS whole weeks.
+    Raises InputError for fewer than LEAST_WEEKS whole weeks, or more traffic than a run can hold.
     """
     from calibration.process import fit_process
     from calibration.traffic import fit_traffic
@@ -70,9 +71,9 @@ def fit_records(records: Records, base: Loaded, *, seed: int = 1, runs: int | No
     if weeks < LEAST_WEEKS:
         raise InputError(Fault("covers too little time to be fitted", file="log",
                                found=f"{weeks} whole weeks", allowed=f"{LEAST_WEEKS} or more"))
+    settings = settings_of(records, base, weeks)
     say("fitting what is done with a container")
-    process = fit_process(records, base, seed)
-    fitted = Fitted(base, process, settings_of(records, base, weeks))
+    fitted = Fitted(base, fit_process(records, base, seed), settings)
     say("fitting what comes to the port")
     fitted = fitted.with_estimates(fit_traffic(records, fitted.scenario, seed))
     if runs != 0:
@@ -110,10 +111,22 @@ def areas_of(found: Sequence[Estimate], scenario: Loaded) -> list[Estimate]:
 
 
 def settings_of(records: Records, base: Loaded, weeks: int) -> dict[str, Any]:
-    """What the scenario of a log states beside estimates."""
+    """What the scenario of a log states beside estimates; of its weeks as many are measured as a
+    run can hold. Raises InputError if it can hold none."""
+    each = len(records.first) / ((records.until - records.since) / WEEK)
+    around = WARM_UP + base.run.drain / WEEK
+    # Draws of the rate, and single runs, may have more.
+    held = int(0.9 * MOST_BOXES / max(each, 1.0) - around)
+    if held < 1:
+        raise InputError(Fault(
+            "the port has more traffic than a run can hold", file="log",
+            found=f"{each:,.0f} consignments a week",
+            allowed=f"at most {0.9 * MOST_BOXES / (around + 1.0):,.0f}",
+            hint="Calibrate a part of it, such as one terminal."))
     return {
         "run.start": records.start.isoformat(), "run.warmup": f"{WARM_UP} weeks",
-        "run.measured": f"{max(weeks - WARM_UP, WARM_UP)} weeks", "run.study": "steady",
+        "run.measured": f"{min(max(weeks - WARM_UP, WARM_UP), held)} weeks",
+        "run.study": "steady",
         "layout.shared": None, "layout.restated": None, "traffic.log": None,
         "traffic.columns": {}, "traffic.values": {}, "findings": None, "published": []}
 
