@@ -26,7 +26,7 @@ import numpy as np
 from scenarios.load import load
 
 EXCERPT = Path(__file__).resolve().parents[1] / "scenarios" / "library" / "port-log.csv"
-WEEKS = 1200
+WEEKS = 2000
 """Over which the copies are spread: more of them a week than a run could hold is no log to fit."""
 _DATE = re.compile(r"(\d{4})([-/])(\d\d)[-/](\d\d)")
 _WEIGHTS = 2 ** np.arange(10)

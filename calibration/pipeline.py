@@ -113,14 +113,14 @@ def areas_of(found: Sequence[Estimate], scenario: Loaded) -> list[Estimate]:
 def settings_of(records: Records, base: Loaded, weeks: int) -> dict[str, Any]:
     """What the scenario of a log states beside estimates; of its weeks as many are measured as a
     run can hold. Raises InputError if it can hold none."""
-    each = len(records.first) / ((records.until - records.since) / WEEK)
+    each = len(records) / ((records.until - records.since) / WEEK)
     around = WARM_UP + base.run.drain / WEEK
-    # Draws of the rate, and single runs, may have more.
+    # Single runs, and draws of the rate, may have more.
     held = int(0.9 * MOST_BOXES / max(each, 1.0) - around)
     if held < 1:
         raise InputError(Fault(
             "the port has more traffic than a run can hold", file="log",
-            found=f"{each:,.0f} consignments a week",
+            found=f"{each:,.0f} containers a week",
             allowed=f"at most {0.9 * MOST_BOXES / (around + 1.0):,.0f}",
             hint="Calibrate a part of it, such as one terminal."))
     return {

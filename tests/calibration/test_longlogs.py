@@ -58,7 +58,7 @@ def test_few_weeks_are_kept_even_if_they_are_many_containers() -> None:
 def test_as_many_weeks_are_measured_as_a_run_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario, records = port()
     assert settings_of(records, scenario, 20)["run.measured"] == "16 weeks"
-    each = len(records.first) / ((records.until - records.since) / WEEK)
+    each = len(records) / ((records.until - records.since) / WEEK)
     around = 4 + scenario.run.drain / WEEK
     monkeypatch.setattr("calibration.pipeline.MOST_BOXES", int((around + 7.5) * each / 0.9))
     few = settings_of(records, scenario, 20)["run.measured"]
