@@ -40,8 +40,9 @@ STATUSES = """\
 """
 
 
-NEEDS = {"calibrate": "a port's log of some months", "uncertainty": "a calibrated port"}
-"""Commands whose examples need what no page has."""
+NEEDS = {"calibrate": "a port's log of some months", "uncertainty": "a calibrated port",
+         "explain": "a minute; the planner's guide does"}
+"""Commands whose examples need what no page has, or too long."""
 
 
 def commands() -> dict[str, click.Command]:

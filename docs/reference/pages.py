@@ -32,9 +32,11 @@ BLOCK = re.compile(r"(?:^<!-- (?P<mark>[a-z ]+): (?P<value>.*?) -->\n)?"
                    re.MULTILINE | re.DOTALL)
 STUDIES = ("run", "compare", "verify")
 ONE = ("--replications", "1", "--workers", "1")
+FEW_WEEKS = ("--set", "run.warmup=0 weeks", "--set", "run.measured=1 week", "--set",
+             "run.drain=4 weeks")
 SHORT = {
-    "run": ("--set", "run.warmup=0 weeks", "--set", "run.measured=1 week", "--set",
-            "run.drain=4 weeks", *ONE),
+    "run": (*FEW_WEEKS, *ONE),
+    "select": (*FEW_WEEKS, "--workers", "1"),
     "replay": ("--workers", "1"),
     "verify": ("--only", "walked"),
 }
