@@ -121,9 +121,12 @@ def unknowns_of(scenario: Loaded, records: Records, port: Port) -> list[Unknown]
         # on top of a day's appointments: the highest of all days is no bound.
         for kind, numbers in (("buffer", days.held), ("appointments_per_day", days.moved)):
             usual, most = np.quantile(np.append(numbers, 1.0), (0.9, 0.98))
-            result.append(Unknown(f"{layout}.sites.{site}.{kind}", f"{kind}.{site}",
-                                  max(int(0.9 * usual), 1), _ample(int(np.ceil(most))),
-                                  (f"yard.{site}", "tractor")))
+            low, high = max(int(0.9 * usual), 1), _ample(int(np.ceil(most)))
+            limit, evenings = days.limit if kind == "appointments_per_day" else (None, 0)
+            if limit is not None:
+                low = high = limit
+            result.append(Unknown(f"{layout}.sites.{site}.{kind}", f"{kind}.{site}", low, high,
+                                  (f"yard.{site}", "tractor"), evenings=evenings))
     return result
 
 
@@ -182,7 +185,10 @@ def _estimate(unknown: Unknown, draws: Ints, runs: int, confused: Sequence[str],
 def _of_the_log(unknown: Unknown) -> Estimate:
     """A number that the log shows plainly."""
     known = unknown.known
-    assert known
+    if known is None:
+        return Estimate(unknown.key, unknown.low, [unknown.low] * DRAWS, n=unknown.evenings,
+                        how="boxes moved on evenings on which others were left over: mostly this "
+                        "number, and never more; n counts the evenings")
     return Estimate(unknown.key, unknown.low, [unknown.low] * DRAWS, n=int(known.waited / 60.0),
                     how="units at work while work waits; n counts the hours of it",
                     remarks=(_alone(unknown),))

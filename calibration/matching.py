@@ -49,6 +49,7 @@ class Unknown:
 
     low, high: what is thought possible before any run. bears: beginnings of the summaries that
     tell of it. known: what the log alone says of it, in teams of `team` units.
+    evenings: on which boxes were left over, where these show it.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Unknown:
     bears: tuple[str, ...]
     known: Capacity | None = None
     team: int = 1
+    evenings: int = 0
 
 
 @dataclass(frozen=True, eq=False)

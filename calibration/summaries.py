@@ -29,10 +29,6 @@ SHORT = 10.0
 SELDOM = 15.0
 """Minutes a week in which work waits, up to which it may be wrong stamps that make it so."""
 
-LEFT = 0.1
-"""Part of a day's boxes that must be left over before appointments or places may have run out: one
-or two may be so by a wrong stamp."""
-
 FULL = 3
 """Such days from which on they say what ran out."""
 
@@ -185,7 +181,7 @@ def _waits(found: dict[str, float], name: str, ready: Floats, start: Floats, hou
 def _of_yard(found: dict[str, float], name: str, days: YardDays) -> None:
     """Days that boxes waited for their move, boxes moved a day and in the yard; and these on days
     on which boxes were left, when appointments or places may have been what was short."""
-    left = days.left > LEFT * (days.left + days.moved)
+    left = days.short
     any_day = len(days.moved) > 0
     for longer in (0, 1):
         found[f"{name}.late.{longer + 1}"] = (float(np.mean(days.late > longer)) if len(days.late)

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from benchmarks.known_ports import keep_log, known_port
-from calibration.estimates import DRAWS, Estimate
+from calibration.estimates import DRAWS, Estimate, generator
 from calibration.latent import infer
 from calibration.latent_runs import Bench, as_dirty, part_of, reordered, with_values
 from calibration.records import BLANK, Records
 from calibration.replay_traffic import traffic_of_records
 from calibration.simulated import records_of
 from calibration.summaries import port_of, summarise
+from calibration.yard_days import YardDays
 from scenarios.load import Loaded, load
 from sim.engines import simulate
 from sim.ports import port_run
@@ -131,6 +132,23 @@ def test_runs_at_the_true_numbers_look_like_the_log() -> None:
     far = np.abs(shown.values - runs.mean(axis=0)) / spread
     assert np.median(far) < 1.0
     assert np.quantile(far, 0.9) < 3.0
+
+
+def test_appointments_that_run_out_day_after_day_are_seen_as_they_are() -> None:
+    """Thirty a day, of which a stamp may lack; and a yard whose evenings end as work has it."""
+    draw = generator(1, "days")
+    asked = draw.poisson(29.0, 120).astype(np.float64)
+    moved, over = np.empty(120), 0.0
+    left = np.empty(120)
+    for day, more in enumerate(asked):
+        moved[day] = min(over + more, 30.0)
+        over = left[day] = over + more - moved[day]
+    seen = moved - (draw.random(120) < 0.3)
+    none = np.zeros(0)
+    assert (left > 4.0).sum() > 20
+    assert YardDays(none, seen, left, moved).limit == (30, int((left > 0.1 * (left + seen)).sum()))
+    assert YardDays(none, asked, left, moved).limit == (None, 0)
+    assert YardDays(none, seen, 0.0 * left, moved).limit == (None, 0)
 
 
 def test_a_few_wrong_stamps_do_not_make_anybody_scarce() -> None:
