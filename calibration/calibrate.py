@@ -51,13 +51,13 @@ def calibrate(log: Path, base: Loaded, base_name: str, *, mapping: Path | None =
     result = Calibration(log, base_name, reading, fitted, yard,
                          remarks=[shortened] if shortened else [])
     if validate:
-        from calibration.backtest import backtest
+        from calibration.backtest import LEAST_TRAINING, backtest
 
         say("backtest: fitting to the first weeks, predicting those held out")
 
         def refit(past: Records) -> list[Loaded]:
             again = fit_records(past, base, seed=seed, runs=FEW_RUNS if staff else 0,
-                                workers=workers)
+                                workers=workers, least=LEAST_TRAINING)
             return [again.drawn(i) for i in range(DRAWN)]
 
         result.backtest = backtest(records, refit, seed=seed, workers=workers)

@@ -129,8 +129,7 @@ def adjusted(numbers: Floats, summaries: Floats, observed: Floats, scale: Floats
 
     numbers: float64[n, d]; summaries: float64[n, k]; observed: float64[k]; scale: float64[k], by
     which a summary may be off; groups: which summaries bear on each number. Only the nearest runs
-    count (Epanechnikov's weights), and from them alone the regression is learned: where a number
-    no longer matters, as places that are never all taken, the runs say so by lying level.
+    count (Epanechnikov's weights), and from them alone the regression is learned.
     """
     values, weights = numbers.copy(), np.ones_like(numbers)
     for j, group in enumerate(groups):

@@ -57,20 +57,21 @@ class Fitted:
 
 
 def fit_records(records: Records, base: Loaded, *, seed: int = 1, runs: int | None = None,
-                workers: int = 1, say: Say = lambda text: None) -> Fitted:
+                workers: int = 1, least: int = LEAST_WEEKS, say: Say = lambda text: None
+                ) -> Fitted:
     """Everything that records tell of a port, as estimates laid over the base.
 
     runs: of the simulation that infers what they do not show (gangs, officers, clerks, tractors,
     places); None: its default, 0: leave them as in the base.
-    Raises InputError for fewer than LEAST_WEEKS whole weeks, or more traffic than a run can hold.
+    Raises InputError for fewer than `least` whole weeks, or more traffic than a run can hold.
     """
     from calibration.process import fit_process
     from calibration.traffic import fit_traffic
 
     weeks = int((records.until - records.since) // WEEK)
-    if weeks < LEAST_WEEKS:
+    if weeks < least:
         raise InputError(Fault("covers too little time to be fitted", file="log",
-                               found=f"{weeks} whole weeks", allowed=f"{LEAST_WEEKS} or more"))
+                               found=f"{weeks} whole weeks", allowed=f"{least} or more"))
     settings = settings_of(records, base, weeks)
     say("fitting what is done with a container")
     fitted = Fitted(base, fit_process(records, base, seed), settings)

@@ -30,7 +30,7 @@ SELDOM = 15.0
 """Minutes a week in which work waits, up to which it may be wrong stamps that make it so."""
 
 FULL = 3
-"""Such days from which on they say what ran out."""
+"""Days on which boxes were left over, from which on they say what ran out."""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from functools import cache
 
 import pytest
 
+from calibration.backtest import LEAST_TRAINING, origins
 from calibration.longlogs import BEFORE, LEAST, last_weeks
-from calibration.pipeline import settings_of
+from calibration.pipeline import fit_records, settings_of
 from calibration.records import Records
 from calibration.replay_traffic import arrival_of
 from calibration.simulated import records_of
@@ -53,6 +54,18 @@ def test_few_weeks_are_kept_even_if_they_are_many_containers() -> None:
     _, records = port()
     kept, _ = last_weeks(records, 100)
     assert kept.until - kept.since == pytest.approx(LEAST * WEEK)
+
+
+def test_what_a_backtest_cuts_off_a_short_log_can_still_be_fitted() -> None:
+    """Of eleven weeks it fits the first six, fewer than a log must have to be calibrated."""
+    scenario, records = port()
+    since = records.until - 11 * WEEK
+    short = records.take(arrival_of(records) >= since, since=since)
+    at = origins(short)[0][0]
+    past = short.take(arrival_of(short) < at, until=at)
+    with pytest.raises(InputError, match="covers too little time"):
+        fit_records(past, scenario, runs=0)
+    assert fit_records(past, scenario, runs=0, least=LEAST_TRAINING).estimates
 
 
 def test_as_many_weeks_are_measured_as_a_run_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
